@@ -1,0 +1,114 @@
+// What an ensemble's configuration says and what was seen of its servers. Data only.
+import type { EnsembleName, HostName, ServerId, Zxid } from "./ids.ts";
+import type { Release } from "./release.ts";
+
+/** What the configuration makes of a member. */
+export type Role = "participant" | "observer";
+/** What a serving server says it is. */
+export type Mode = "leader" | "follower" | "observer" | "standalone";
+
+/** Where clients or peers reach a server. */
+export type Address = { readonly host: string; readonly port: number };
+
+/** One `server.N=` line. */
+export type Member = {
+  readonly id: ServerId;
+  readonly role: Role;
+  readonly address: string;
+  readonly quorumPort: number;
+  readonly electionPort: number;
+  /** From the dynamic form `…;[client address:]client port`; null in a static configuration. */
+  readonly client: { readonly address: string | null; readonly port: number } | null;
+};
+
+/**
+ * The membership as the ensemble itself states it. `dynamic`: read from `/zookeeper/config`, `version` is the config
+ * version in hex without `0x`, as upstream writes it. `static`: read from the servers' zoo.cfg, `version` is null.
+ */
+export type Membership = {
+  readonly source: "dynamic" | "static";
+  readonly version: string | null;
+  readonly members: readonly Member[];
+};
+
+/** What a server answers to `mntr` (or its AdminServer's monitor), as far as zkshift uses it. Null: not told. */
+export type MonitorSeen = {
+  readonly syncedFollowers: number | null;
+  readonly learners: number | null;
+  readonly znodes: number | null;
+  readonly ephemerals: number | null;
+  readonly sessions: number | null;
+  readonly digestMismatches: number | null;
+  readonly maxBuffer: number | null;
+};
+
+/** One server as its client port shows it. "unreachable" means we do not know, never "down". */
+export type MemberSeen =
+  | {
+      readonly status: "serving";
+      readonly mode: Mode;
+      readonly release: Release;
+      readonly zxid: Zxid;
+      readonly connections: number;
+      readonly outstanding: number;
+      readonly latencyMs: { readonly min: number; readonly avg: number; readonly max: number };
+      /** Null where neither `mntr` nor the AdminServer may be asked. */
+      readonly monitor: MonitorSeen | null;
+    }
+  | { readonly status: "not-serving"; readonly reason: "looking" | "refused" }
+  | { readonly status: "unreachable"; readonly error: string };
+
+/** A server's process as its host shows it. */
+export type ProcessSeen = {
+  readonly pid: number;
+  /** Folder of the distribution it runs from, resolved. */
+  readonly home: string | null;
+  /** Configuration file it was started with. */
+  readonly configFile: string;
+  /** JVM flags of the running process that the start script would not set by itself. */
+  readonly jvmFlags: readonly string[];
+};
+
+/** What a server's host shows. Sizes in bytes. */
+export type HostFacts = {
+  readonly process: ProcessSeen | null;
+  readonly configFile: string;
+  /** zoo.cfg as it stands; null when there is none. */
+  readonly configText: string | null;
+  /** Dynamic configuration file named by zoo.cfg, as it stands. */
+  readonly dynamicText: string | null;
+  readonly javaEnvText: string | null;
+  readonly myid: string | null;
+  readonly dataBytes: number;
+  readonly snapshots: number;
+  readonly freeBytes: number;
+  readonly javaMajor: number | null;
+  /** Host clock minus worker clock. */
+  readonly clockOffsetMs: number;
+  readonly installed: readonly Release[];
+  /** What `<root>/current` resolves to. */
+  readonly current: string | null;
+  readonly logging: readonly ("log4j.properties" | "logback.xml")[];
+  /** Listening ports of interest that another process holds, and names that do not resolve. Empty is good. */
+  readonly problems: readonly string[];
+};
+
+/** One server of an observation: its place, what the network shows and what its host shows. */
+export type ServerSeen = {
+  readonly id: ServerId;
+  readonly host: HostName;
+  readonly client: Address;
+  /** Its line in the configuration. */
+  readonly member: Member;
+  readonly seen: MemberSeen;
+  /** Null when only the network was asked; an error text when the host could not be read. */
+  readonly onHost: HostFacts | { readonly unreadable: string } | null;
+};
+
+/** An ensemble at one moment. `seenAt` is milliseconds since the epoch. */
+export type Observation = {
+  readonly ensemble: EnsembleName;
+  readonly seenAt: number;
+  readonly membership: Membership;
+  readonly servers: readonly ServerSeen[];
+};

@@ -1,0 +1,74 @@
+// The inventory as the rest of the program sees it, after `ensembles.yaml` was read and checked.
+import type { EnsembleName, HostName, ServerId } from "./ids.ts";
+
+/** ZooKeeper's listening ports. */
+export type Ports = {
+  readonly client: number;
+  readonly quorum: number;
+  readonly election: number;
+  readonly admin: number;
+};
+
+/** Where things are on a host; every path absolute after loading. */
+export type HostPaths = {
+  readonly root: string;
+  readonly releases: string;
+  readonly current: string;
+  readonly conf: string;
+  readonly data: string;
+  readonly logs: string;
+};
+
+export type HostSpec = {
+  readonly name: HostName;
+  readonly driver: "local" | "ssh" | "docker";
+  readonly address: string;
+  readonly user: string | null;
+  readonly paths: HostPaths;
+  readonly service: "zkServer";
+  readonly ports: Ports;
+};
+
+/** When approval is asked: once for the plan; also before the leader's turn; before each server's turn. */
+export type Gates = "once" | "leader" | "each";
+
+export type ApprovalPolicy = {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly quorum: number;
+  readonly selfApproval: boolean;
+  readonly expiresMs: number;
+};
+
+/** A secret is named, never held here: `env:NAME` or `file:/path`, resolved by the worker when it needs it. */
+export type SecretRef =
+  | { readonly from: "env"; readonly name: string }
+  | { readonly from: "file"; readonly path: string };
+
+export type EnsembleSpec = {
+  readonly name: EnsembleName;
+  /** How to find it first; afterwards its own configuration is the truth. */
+  readonly servers: ReadonlyMap<ServerId, HostName>;
+  readonly channel: string;
+  readonly approvers: ApprovalPolicy;
+  readonly gates: Gates;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly hooks: { readonly configure: readonly string[] | null };
+  readonly super: SecretRef | null;
+  readonly soakMs: number;
+  readonly syncTimeoutMs: number;
+  /** Parent of the canary's ephemeral znode. */
+  readonly canaryPath: string;
+};
+
+export type Inventory = {
+  readonly hosts: ReadonlyMap<HostName, HostSpec>;
+  readonly ensembles: ReadonlyMap<EnsembleName, EnsembleSpec>;
+};
+
+/** One server and where it lives: what a host driver needs to work on it. `ports` are host ports over ensemble ports over defaults. */
+export type Placement = {
+  readonly ensemble: EnsembleName;
+  readonly id: ServerId;
+  readonly host: HostSpec;
+};

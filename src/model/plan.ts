@@ -1,0 +1,106 @@
+// A plan is fully decided, immutable data: nothing is left for the executor to choose.
+import type { Member, Mode } from "./ensemble.ts";
+import type { Goal } from "./goal.ts";
+import type { HostName, PlanHash, ServerId } from "./ids.ts";
+import type { Gates } from "./inventory.ts";
+import type { Release } from "./release.ts";
+
+/** One line of zoo.cfg: `from` null adds it, `to` null removes it. */
+export type ConfigChange = { readonly key: string; readonly from: string | null; readonly to: string | null };
+
+/** How the leader's turn begins; see docs/adr on the short hand-over. `stop` is for a standalone server. */
+export type HandOver = "observer-then-kill" | "kill";
+
+export type Step =
+  /** Everything the plan rests on, looked at once more before the first effect. */
+  | { readonly kind: "preflight" }
+  | { readonly kind: "back-up"; readonly server: ServerId }
+  | { readonly kind: "install-release"; readonly release: Release; readonly servers: readonly ServerId[] }
+  /** A gate: waits for a person before the server's turn. */
+  | { readonly kind: "ask-approval"; readonly server: ServerId; readonly reason: "leader" | "each" }
+  | { readonly kind: "stop-server"; readonly server: ServerId }
+  | { readonly kind: "hand-over-leadership"; readonly server: ServerId; readonly method: HandOver }
+  /** Points `current` at `release`, writes zoo.cfg; `from` is what undo goes back to. */
+  | {
+      readonly kind: "write-config";
+      readonly server: ServerId;
+      readonly release: Release;
+      readonly from: Release;
+      readonly changes: readonly ConfigChange[];
+    }
+  | { readonly kind: "run-hook"; readonly server: ServerId; readonly argv: readonly string[] }
+  | { readonly kind: "start-server"; readonly server: ServerId; readonly release: Release; readonly from: Release }
+  | {
+      readonly kind: "wait-until-synced";
+      readonly server: ServerId;
+      readonly release: Release;
+      readonly timeoutMs: number;
+    }
+  /** Gives a server its role in the dynamic configuration. */
+  | { readonly kind: "reconfigure"; readonly member: Member }
+  | { readonly kind: "soak"; readonly server: ServerId; readonly ms: number }
+  | { readonly kind: "verify-ensemble"; readonly release: Release };
+
+export type StepKind = Step["kind"];
+export type StepOf<K extends StepKind> = Extract<Step, { kind: K }>;
+
+/** Something a rule has to say. `source` names a JIRA id or a page of ZooKeeper's documentation. */
+export type Finding = {
+  readonly rule: string;
+  readonly severity: "blocks" | "override" | "warns";
+  readonly what: string;
+  readonly todo: string;
+  readonly source: string;
+  readonly server: ServerId | null;
+};
+
+/** One server as the plan knew it. */
+export type BasisServer = {
+  readonly id: ServerId;
+  readonly host: HostName;
+  readonly role: Member["role"];
+  readonly mode: Mode;
+  readonly release: Release;
+  readonly client: string;
+};
+
+/** What the plan rests on; when it has moved, the plan is stale. `seenAt` is milliseconds since the epoch. */
+export type Basis = {
+  readonly seenAt: number;
+  readonly configSource: "dynamic" | "static";
+  readonly configVersion: string | null;
+  readonly servers: readonly BasisServer[];
+};
+
+export type Plan = {
+  readonly goal: Goal;
+  readonly gates: Gates;
+  readonly basis: Basis;
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+  readonly rulesChecked: number;
+  /** Approvals needed for the plan: the policy's quorum, one more where a rule was overridden. */
+  readonly approvals: number;
+  /** Expected time of the whole, approvals and soak apart. */
+  readonly expectedMs: number;
+};
+
+export type Planned =
+  | { readonly kind: "plan"; readonly plan: Plan; readonly hash: PlanHash }
+  | { readonly kind: "nothing-to-do"; readonly why: string }
+  | { readonly kind: "blocked"; readonly findings: readonly Finding[]; readonly rulesChecked: number };
+
+/** The server whose turn a step belongs to; null for steps about the whole ensemble. */
+export const turnOf = (step: Step): ServerId | null => {
+  switch (step.kind) {
+    case "preflight":
+    case "back-up":
+    case "install-release":
+    case "verify-ensemble":
+      return null;
+    case "reconfigure":
+      return step.member.id;
+    default:
+      return step.server;
+  }
+};

@@ -1,0 +1,233 @@
+// What the inside (steps, app) asks of the outside (zookeeper, hosts, store). Types only: the implementations live in
+// src/zookeeper, src/hosts and src/store, hand-written fakes in test/support, and both pass the same contract suites.
+// Every call throws OpsError and nothing else; times are milliseconds.
+import type { Address, HostFacts, MemberSeen, Membership } from "./model/ensemble.ts";
+import type { EnsembleName, HostName, RunId } from "./model/ids.ts";
+import type { Placement } from "./model/inventory.ts";
+import type { Release } from "./model/release.ts";
+import type { Actor, Head, RecordedEvent, RunEvent } from "./model/run-event.ts";
+
+// ---------------------------------------------------------------- time
+
+export type Clock = {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+// ---------------------------------------------------------------- ZooKeeper
+
+/** Data version −1 means "any", as upstream. */
+export type Stat = {
+  readonly czxid: bigint;
+  readonly mzxid: bigint;
+  readonly version: number;
+  readonly cversion: number;
+  readonly aversion: number;
+  readonly ephemeralOwner: bigint;
+  readonly dataLength: number;
+  readonly numChildren: number;
+  readonly pzxid: bigint;
+};
+
+export type SessionState = "connecting" | "connected" | "disconnected" | "expired" | "closed";
+
+/**
+ * One client session. Every request has a deadline; past it the connection is dropped and the request throws
+ * `unknown-outcome` (a write) or `transient` (a read). KeeperExceptions carry upstream's name in `code` (`NO_NODE`,
+ * `BAD_VERSION`, `NO_AUTH`, `RECONFIG_IN_PROGRESS`, `NEW_CONFIG_NO_QUORUM` …).
+ */
+export type Session = {
+  /** Hex session id; "0x0" before the first connect. */
+  id(): string;
+  state(): SessionState;
+  onState(listener: (state: SessionState) => void): void;
+  create(path: string, data: Uint8Array, options?: { ephemeral?: boolean }): Promise<string>;
+  getData(path: string): Promise<{ readonly data: Buffer; readonly stat: Stat }>;
+  setData(path: string, data: Uint8Array, version?: number): Promise<Stat>;
+  remove(path: string, version?: number): Promise<void>;
+  exists(path: string): Promise<Stat | null>;
+  getChildren(path: string): Promise<readonly string[]>;
+  /** ACL as `perms:scheme:id` texts, sorted. */
+  getAcl(path: string): Promise<readonly string[]>;
+  /** Brings the connected server up to what the leader had committed when it was asked. */
+  sync(path: string): Promise<void>;
+  /** `/zookeeper/config`; null on releases without it (3.4). */
+  getMembership(): Promise<Membership | null>;
+  /** Incremental reconfig guarded by the config version (hex, as {@link Membership} has it). */
+  reconfig(change: {
+    readonly joining?: readonly string[];
+    readonly leaving?: readonly number[];
+    readonly fromVersion: string;
+  }): Promise<Membership>;
+  close(): Promise<void>;
+};
+
+export type ZooKeeper = {
+  /** Mode, release, zxid … of one server by `srvr`, and `mntr` or the AdminServer where they may be asked. Never throws: see the status. */
+  see(server: Address, admin: Address | null): Promise<MemberSeen>;
+  /** Raw answer of a four-letter word; throws `refused` with code `NOT_WHITELISTED` where the server does not allow it. */
+  fourLetterWord(server: Address, word: string): Promise<string>;
+  /** Tree digests a server remembers (3.6+; `hash` or AdminServer): zxid → digest. Null where not to be had. */
+  digests(server: Address, admin: Address | null): Promise<ReadonlyMap<bigint, string> | null>;
+  /** A session over the given servers; resolves when connected, throws `transient` when none answers in `timeoutMs`. */
+  connect(options: {
+    readonly servers: readonly Address[];
+    readonly sessionTimeoutMs?: number;
+    readonly requestTimeoutMs?: number;
+    readonly timeoutMs?: number;
+    /** `super:password` for digest auth. */
+    readonly auth?: string | null;
+  }): Promise<Session>;
+  /**
+   * Walks the whole tree of one server (except `/zookeeper`) and digests path, data, ACL and the Stat fields that
+   * replicas share; paths for which `ignore` says true are left out with everything below them.
+   */
+  treeDigest(
+    session: Session,
+    options?: { readonly ignore?: (path: string) => boolean; readonly signal?: AbortSignal },
+  ): Promise<{ readonly digest: string; readonly znodes: number }>;
+};
+
+// ---------------------------------------------------------------- hosts
+
+export type ExecResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** A lease's fencing token. The host refuses one older than the newest it has seen (`refused`, code `FENCED`). */
+export type FenceToken = bigint;
+
+/** How the process of a server is started, looked at and ended, and its files changed. Effects take the fence. */
+export type ServerControl = {
+  /** One round trip; what cannot be read becomes a problem text or null, only an unreachable host throws `transient`. */
+  facts(options?: { readonly peers?: readonly string[] }): Promise<HostFacts>;
+  /** True while the server's process lives (a zombie is dead). Cheap. */
+  isRunning(): Promise<boolean>;
+  /** Unpacks the archive as `<releases>/apache-zookeeper-<release>-bin`; verifies what is already there. Safe to repeat and to enter half-done. */
+  installRelease(archive: ReleaseArchive, fence: FenceToken): Promise<"installed" | "already there">;
+  /** Ends the process and waits until it is dead; removes the pid file. Null when there was none. TERM becomes KILL after 10 s. */
+  stop(signal: "TERM" | "KILL", fence: FenceToken): Promise<{ readonly pid: number } | null>;
+  /**
+   * Starts the distribution that `current` points at with this server's configuration; does nothing when its process
+   * already lives. JVM flags that the stopped process had and no file holds are carried over. Returns the pid.
+   */
+  start(fence: FenceToken): Promise<{ readonly pid: number }>;
+  /** Points `current` at an installed release (atomically), and brings the default logging configuration if it lacks one. */
+  switchRelease(release: Release, fence: FenceToken): Promise<void>;
+  /** Points `current` at a distribution's folder: the way back for installs that zkshift did not lay out. */
+  switchHome(home: string, fence: FenceToken): Promise<void>;
+  readConfig(): Promise<string>;
+  /** Replaces zoo.cfg atomically, mode and owner kept; the old text stays beside it as `zoo.cfg.before-zkshift`, once. */
+  writeConfig(text: string, fence: FenceToken): Promise<void>;
+  /** Last lines of the server's own log. */
+  logTail(lines: number): Promise<string>;
+  /** Who holds a port now: `pid 4211 (java, user tomcat)`; null when free. */
+  portHolder(port: number): Promise<string | null>;
+  /** Copies newest valid snapshot, the logs after it and the configuration into an archive in `directory` on the worker. */
+  backUp(directory: string): Promise<{
+    readonly file: string;
+    readonly bytes: number;
+    readonly sha256: string;
+    /** Zxid of the newest snapshot, `0x…`; `none` where only logs exist. */
+    readonly snapshot: string;
+  }>;
+};
+
+export type Hosts = {
+  /** The control of one server. */
+  server(placement: Placement): ServerControl;
+  /** Runs a team's own command on the worker (configuration management). `argv` is never joined into a shell. */
+  runHook(
+    argv: readonly string[],
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<{ readonly code: number; readonly output: string }>;
+};
+
+// ---------------------------------------------------------------- releases
+
+export type ReleaseArchive = {
+  readonly release: Release;
+  /** Verified file on the worker. */
+  readonly file: string;
+  readonly sha512: string;
+  readonly bytes: number;
+};
+
+export type ReleaseRepository = {
+  /** Releases on offer, newest first. */
+  list(): Promise<readonly Release[]>;
+  /** Downloads and verifies once, then answers from the worker's cache. Throws `input` when the repository lacks it, `refused` on a wrong sum. */
+  fetch(release: Release): Promise<ReleaseArchive>;
+};
+
+// ---------------------------------------------------------------- store
+
+export type Appended =
+  | { readonly kind: "appended"; readonly recorded: RecordedEvent }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "lease-lost" };
+
+export type RunLog = {
+  /**
+   * Begins a run: reserves the ensemble and records its first events (proposed, approval-asked) in one go.
+   * `reserved`: another run holds the ensemble.
+   */
+  begin(
+    run: RunId,
+    entries: readonly { readonly actor: Actor; readonly at: number; readonly event: RunEvent }[],
+  ): Promise<{ readonly kind: "begun" } | { readonly kind: "reserved"; readonly by: RunId }>;
+  /**
+   * Appends if the head is still `head` and, when `fence` is given, it is the ensemble's newest token and its lease is held.
+   * `finished` also frees the ensemble. A repeat of an append whose answer was lost is recognised and answers `appended`.
+   */
+  append(
+    run: RunId,
+    head: Head,
+    entry: { readonly actor: Actor; readonly at: number; readonly event: RunEvent },
+    fence?: FenceToken,
+  ): Promise<Appended>;
+  /** Events after `afterSeq` (default 0: all), in order. Empty for an unknown run. */
+  read(run: RunId, afterSeq?: number): Promise<readonly RecordedEvent[]>;
+  /** The run that holds an ensemble now. */
+  reservedBy(ensemble: EnsembleName): Promise<RunId | null>;
+  /** Newest first. */
+  list(ensemble: EnsembleName, limit: number): Promise<readonly RunId[]>;
+};
+
+/** A held lease. */
+export type Lease = {
+  readonly ensemble: EnsembleName;
+  readonly token: FenceToken;
+  /** Throws `transient` (code `LEASE_LOST`) when the deadline has passed or renewal failed; synchronous, called right before every effect. */
+  assertHeld(): void;
+  /** Aborted when the lease is lost. */
+  readonly signal: AbortSignal;
+  release(): Promise<void>;
+};
+
+export type Leases = {
+  /** Null when another worker holds it. Renews itself until released or lost. */
+  acquire(ensemble: EnsembleName, holder: string): Promise<Lease | null>;
+};
+
+/** What a run shows while a step is under way. Only for display: never read to decide anything. Expires by itself. */
+export type Live = {
+  readonly step: number;
+  readonly waitingFor: string | null;
+  readonly writes: number;
+  readonly failed: number;
+  readonly longestPauseMs: number;
+  readonly lastWriteMs: number | null;
+  readonly lastWriteAt: number | null;
+  readonly servers: readonly {
+    readonly id: number;
+    readonly host: HostName;
+    readonly release: string | null;
+    readonly mode: string;
+  }[];
+};
+
+export type LiveBoard = {
+  show(run: RunId, live: Live): Promise<void>;
+  read(run: RunId): Promise<Live | null>;
+};
