@@ -1,0 +1,166 @@
+// The fold: events → state. Pure and total over logs that the app wrote; anything else is a bug and throws.
+import { assertNever } from "../model/ids.ts";
+import type { RecordedEvent } from "../model/run-event.ts";
+import type { OpenGate, RunState, StepState } from "./state.ts";
+
+const TODO: StepState = {
+  state: "todo",
+  attempts: 0,
+  startedAt: null,
+  endedAt: null,
+  evidence: null,
+  undoEvidence: null,
+};
+
+/** The state after a whole log; null for an empty one. */
+export const reduceRun = (events: readonly RecordedEvent[]): RunState | null => {
+  let state: RunState | null = null;
+  for (const recorded of events) state = reduceEvent(state, recorded);
+  return state;
+};
+
+/** One step of the fold. */
+export const reduceEvent = (state: RunState | null, recorded: RecordedEvent): RunState => {
+  if (state === null) return begin(recorded);
+  const next = { ...apply(state, recorded), head: { seq: recorded.seq, hash: recorded.hash } };
+  return next;
+};
+
+const begin = ({ run, event, at, seq, hash }: RecordedEvent): RunState => {
+  if (event.type !== "proposed") throw new Error(`run ${run} begins with ${event.type}`);
+  return {
+    run,
+    goal: event.goal,
+    plan: event.plan,
+    planHash: event.planHash,
+    requester: event.requester,
+    channel: event.channel,
+    policy: event.policy,
+    phase: "running",
+    direction: "forward",
+    gate: null,
+    passed: [],
+    denial: null,
+    steps: event.plan.steps.map(() => TODO),
+    hold: null,
+    resumedFrom: null,
+    stopAsked: null,
+    rollbackAsked: null,
+    outcome: null,
+    finalEvidence: null,
+    proposedAt: at,
+    startedAt: null,
+    finishedAt: null,
+    waitedMs: 0,
+    head: { seq, hash },
+  };
+};
+
+const withStep = (state: RunState, index: number, change: Partial<StepState>): RunState => ({
+  ...state,
+  steps: state.steps.map((step, i) => (i === index ? { ...step, ...change } : step)),
+});
+
+/** Time at a gate counts as waiting only once the run has started: before that there is nothing to wait in. */
+const leaveGate = (state: RunState, at: number): RunState => ({
+  ...state,
+  gate: null,
+  waitedMs: state.waitedMs + (state.gate === null || state.startedAt === null ? 0 : at - state.gate.askedAt),
+});
+
+const leaveHold = (state: RunState, at: number): RunState => ({
+  ...state,
+  hold: null,
+  waitedMs: state.waitedMs + (state.hold === null ? 0 : at - state.hold.at),
+});
+
+const granted = (state: RunState, open: OpenGate, at: number): RunState => {
+  if (open.granted.length < open.needs) return { ...state, gate: open };
+  const left = leaveGate({ ...state, gate: open }, at);
+  const passed: RunState = {
+    ...left,
+    phase: "running",
+    passed: [...state.passed, { gate: open.gate, granted: open.granted }],
+    startedAt: state.startedAt ?? at,
+  };
+  return open.gate === "plan"
+    ? passed
+    : withStep(passed, open.gate, {
+        state: "done",
+        attempts: 1,
+        startedAt: open.askedAt,
+        endedAt: at,
+        evidence: { step: { kind: "ask-approval" }, tookMs: at - open.askedAt, canary: null },
+      });
+};
+
+const apply = (state: RunState, { event, at, actor, run }: RecordedEvent): RunState => {
+  switch (event.type) {
+    case "proposed":
+      throw new Error(`run ${run} was proposed twice`);
+    case "approval-asked":
+      return {
+        ...state,
+        phase: "waiting",
+        resumedFrom: null,
+        gate: {
+          gate: event.gate,
+          needs: event.needs,
+          askedAt: at,
+          expiresAt: event.expiresAt,
+          granted: [],
+          reminded: false,
+        },
+      };
+    case "approval-granted":
+      if (state.gate === null) return state;
+      return granted(state, { ...state.gate, granted: [...state.gate.granted, { by: actor, at }] }, at);
+    case "approval-denied":
+      return { ...leaveGate(state, at), phase: "running", denial: { by: actor, at, reason: event.reason } };
+    case "approval-reminded":
+      return state.gate === null ? state : { ...state, gate: { ...state.gate, reminded: true } };
+    case "approval-expired":
+      return { ...leaveGate(state, at), phase: "running" };
+    case "step-started":
+      return withStep({ ...state, phase: "running", resumedFrom: null }, event.step, {
+        state: event.direction === "forward" ? "running" : "undoing",
+        attempts: event.attempt,
+        startedAt: at,
+        endedAt: null,
+      });
+    case "step-done":
+      return withStep(state, event.step, { state: "done", endedAt: at, evidence: event.evidence });
+    case "step-failed":
+      return withStep(state, event.step, { state: "failed", endedAt: at });
+    case "step-undone":
+      return withStep(state, event.step, { state: "undone", endedAt: at, undoEvidence: event.evidence });
+    case "held":
+      return {
+        ...state,
+        phase: "held",
+        hold: { why: event.why, step: event.step, failure: event.failure, service: event.service, at },
+      };
+    case "resumed":
+      return { ...leaveHold(state, at), phase: "running", resumedFrom: state.hold?.why ?? null };
+    case "stop-asked":
+      return { ...leaveGate(leaveHold(state, at), at), phase: "running", stopAsked: { by: actor, at } };
+    case "rollback-asked":
+      return {
+        ...leaveGate(leaveHold(state, at), at),
+        phase: "running",
+        direction: "back",
+        rollbackAsked: { by: actor, at },
+        resumedFrom: null,
+      };
+    case "finished":
+      return {
+        ...leaveGate(leaveHold(state, at), at),
+        phase: "finished",
+        outcome: event.outcome,
+        finalEvidence: event.evidence,
+        finishedAt: at,
+      };
+    default:
+      return assertNever(event);
+  }
+};
