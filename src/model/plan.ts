@@ -26,6 +26,8 @@ export type Step =
       readonly server: ServerId;
       readonly release: Release;
       readonly from: Release;
+      /** Folder of the distribution that ran when the plan was made: what `current` goes back to. */
+      readonly fromHome: string | null;
       readonly changes: readonly ConfigChange[];
     }
   | { readonly kind: "run-hook"; readonly server: ServerId; readonly argv: readonly string[] }
