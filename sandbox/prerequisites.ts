@@ -1,0 +1,121 @@
+// Finds the programs that the sandbox needs and, where it may, installs the missing ones with the system's package manager.
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { installPackages, packageManager } from "./prerequisites/debian-packages.ts";
+import { tryCommand } from "./run-command.ts";
+
+export type Prerequisite = "java" | "redis" | "chromium" | "emoji-font" | "curl" | "ps";
+
+/** Where each program was found; for a font, its file. */
+export type FoundPrerequisites = Readonly<Partial<Record<Prerequisite, string>>>;
+
+type Requirement = {
+  readonly name: string;
+  /** Debian's package that brings it. */
+  readonly debianPackage: string;
+  readonly find: () => Promise<string | null>;
+};
+
+/** The first of these programs on the PATH, or null. */
+const findProgram = async (...names: readonly string[]): Promise<string | null> => {
+  // Where Debian keeps system programs is not on every user's PATH.
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/usr/bin"];
+  for (const name of names) {
+    for (const folder of folders) {
+      if (folder !== "" && (await isExecutable(join(folder, name)))) return join(folder, name);
+    }
+  }
+  return null;
+};
+
+const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** The oldest Java that runs every release the sandbox offers. */
+const oldestJava = 11;
+
+/** A Java of a sufficient release: that of JAVA_HOME, or else the one on the PATH; null when there is none. */
+export const findJava = async (): Promise<string | null> => {
+  const home = process.env.JAVA_HOME;
+  const own = home === undefined || home === "" ? null : join(home, "bin", "java");
+  const path = own !== null && (await isExecutable(own)) ? own : await findProgram("java");
+  if (path === null) return null;
+  const { stderr, stdout } = await tryCommand(path, ["-version"]);
+  const feature = parseJavaFeature(stderr + stdout);
+  return feature !== null && feature >= oldestJava ? path : null;
+};
+
+/** The feature release (8, 11, 17 …) in the answer to `java -version`; null when there is none in it. */
+export const parseJavaFeature = (text: string): number | null => {
+  const found = /version "(?:1\.)?(\d+)/.exec(text);
+  return found === null ? null : Number(found[1]);
+};
+
+/** A Redis or valkey server program, or null. */
+export const findRedis = (): Promise<string | null> => findProgram("redis-server", "valkey-server");
+
+/** A Chromium or Chrome that can be driven, or null. CHROMIUM_PATH comes first. */
+export const findChromium = async (): Promise<string | null> => {
+  const named = process.env.CHROMIUM_PATH;
+  if (named !== undefined && named !== "" && (await isExecutable(named))) return named;
+  return findProgram("chromium", "google-chrome", "google-chrome-stable", "chromium-browser");
+};
+
+// The sandbox's page shows emoji as characters; without the font a browser draws boxes.
+const findEmojiFont = async (): Promise<string | null> => {
+  const path = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf";
+  return (await access(path).then(
+    () => true,
+    () => false,
+  ))
+    ? path
+    : null;
+};
+
+const requirements: Readonly<Record<Prerequisite, Requirement>> = {
+  java: { name: `Java ${oldestJava} or later`, debianPackage: "default-jre-headless", find: findJava },
+  redis: { name: "Redis or valkey", debianPackage: "redis-server", find: findRedis },
+  chromium: { name: "Chromium", debianPackage: "chromium", find: findChromium },
+  "emoji-font": { name: "an emoji font", debianPackage: "fonts-noto-color-emoji", find: findEmojiFont },
+  curl: { name: "curl", debianPackage: "curl", find: () => findProgram("curl") },
+  // zkServer.sh asks it whether the server it has just started is still there.
+  ps: { name: "ps", debianPackage: "procps", find: () => findProgram("ps") },
+};
+
+/**
+ * Finds every program in `wanted`, installing what is missing where that is possible (as root, or by sudo without a
+ * password, on a system with apt). Throws with the one command for a person to run where it is not.
+ */
+export const ensurePrerequisites = async (
+  wanted: readonly Prerequisite[],
+  say: (line: string) => void,
+): Promise<FoundPrerequisites> => {
+  const found = await findAll(wanted);
+  const missing = wanted.filter((each) => found[each] === undefined).map((each) => requirements[each]);
+  if (missing.length === 0) return found;
+
+  const names = missing.map(({ name }) => name).join(", ");
+  const packages = missing.map(({ debianPackage }) => debianPackage);
+  const manager = await packageManager();
+  if (manager === null) {
+    const command = `sudo apt-get install --no-install-recommends ${packages.join(" ")}`;
+    throw new Error(`not found: ${names}. Install it and run this again; on Debian and Ubuntu: ${command}`);
+  }
+  await installPackages(manager, packages, say);
+
+  const after = await findAll(wanted);
+  const stillMissing = wanted.filter((each) => after[each] === undefined);
+  if (stillMissing.length > 0) {
+    const what = stillMissing.map((each) => requirements[each].name).join(", ");
+    throw new Error(`${packages.join(", ")} installed, and yet not found: ${what}`);
+  }
+  return after;
+};
+
+const findAll = async (wanted: readonly Prerequisite[]): Promise<FoundPrerequisites> => {
+  const pairs = await Promise.all(wanted.map(async (each) => [each, await requirements[each].find()] as const));
+  return Object.fromEntries(pairs.filter(([, path]) => path !== null));
+};
