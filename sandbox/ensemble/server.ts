@@ -1,6 +1,6 @@
 // One real ZooKeeper server of the sandbox: its folders, its start and its end.
 import { spawn } from "node:child_process";
-import { cp, mkdir, open, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, open, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { observeServer } from "../four-letter-words.ts";
@@ -57,6 +57,7 @@ export const layOutServer = async (
   config: EnsembleConfig,
   superPassword: string | null,
 ): Promise<void> => {
+  if (await hasData(server)) throw new Error(`${server.data} holds data of another ensemble already`);
   for (const folder of [server.distribution, server.conf, server.data, server.logs]) {
     await mkdir(folder, { recursive: true });
   }
@@ -74,6 +75,13 @@ export const layOutServer = async (
     }
   }
 };
+
+// A server that finds old data takes its members from it.
+const hasData = (server: SandboxServer): Promise<boolean> =>
+  access(join(server.data, "version-2")).then(
+    () => true,
+    () => false,
+  );
 
 const link = async (server: SandboxServer): Promise<void> => {
   const current = join(server.root, "current");
