@@ -1,0 +1,83 @@
+// Turns a goal into a plan that waits for approval: observe, plan, reserve the ensemble, begin the run. Also the dry run.
+import type { Goal } from "../model/goal.ts";
+import { assertNever, type ChannelId, type RunId, type UserId } from "../model/ids.ts";
+import type { Finding, Plan } from "../model/plan.ts";
+import type { RunEvent } from "../model/run-event.ts";
+import { plan as planFor } from "../plan/planner.ts";
+import { type AppDeps, ensembleSpec } from "./app-deps.ts";
+import { observe } from "./observe.ts";
+
+export type Proposed =
+  | { readonly kind: "proposed"; readonly run: RunId }
+  | { readonly kind: "dry-run"; readonly plan: Plan; readonly planHash: string }
+  | { readonly kind: "nothing-to-do"; readonly why: string }
+  | {
+      readonly kind: "blocked";
+      readonly findings: readonly Finding[];
+      readonly rulesChecked: number;
+      readonly releases: readonly string[];
+    }
+  | { readonly kind: "reserved"; readonly by: RunId };
+
+/**
+ * Proposes a run under the id given (the same id again, after a crash, is the same run). Throws `input` for an unknown
+ * ensemble, `transient` when the ensemble or the release repository does not answer.
+ */
+export const propose = async (
+  asked: {
+    readonly run: RunId;
+    readonly goal: Goal;
+    readonly dryRun: boolean;
+    readonly requester: UserId;
+    readonly channel: ChannelId;
+  },
+  deps: AppDeps,
+): Promise<Proposed> => {
+  const inventory = deps.inventory();
+  const ensemble = ensembleSpec(inventory, asked.goal.ensemble);
+  const holder = await deps.runLog.reservedBy(ensemble.name);
+  if (holder !== null && holder !== asked.run && !asked.dryRun) return { kind: "reserved", by: holder };
+
+  const superKnown = ensemble.super !== null && deps.readSecret(ensemble.super) !== "";
+  const [seen, releases] = await Promise.all([
+    observe(inventory, ensemble, deps, { withHosts: true }),
+    deps.releases.list(),
+  ]);
+  const planned = planFor(asked.goal, seen, ensemble, { releases, superKnown });
+  switch (planned.kind) {
+    case "nothing-to-do":
+      return planned;
+    case "blocked":
+      return { ...planned, releases };
+    case "plan":
+      break;
+    default:
+      return assertNever(planned);
+  }
+  const { plan, hash } = planned;
+  if (asked.dryRun) return { kind: "dry-run", plan, planHash: hash };
+
+  const at = deps.clock.now();
+  const { expiresMs } = ensemble.approvers;
+  const worker = { kind: "worker", name: deps.workerName } as const;
+  const proposed: RunEvent = {
+    type: "proposed",
+    goal: asked.goal,
+    plan,
+    planHash: hash,
+    requester: asked.requester,
+    channel: asked.channel,
+    policy: ensemble.approvers,
+  };
+  const begun = await deps.runLog.begin(asked.run, [
+    { actor: { kind: "user", id: asked.requester }, at, event: proposed },
+    {
+      actor: worker,
+      at,
+      event: { type: "approval-asked", gate: "plan", needs: plan.approvals, expiresAt: at + expiresMs },
+    },
+  ]);
+  if (begun.kind === "reserved") return begun;
+  deps.notify(asked.run);
+  return { kind: "proposed", run: asked.run };
+};

@@ -1,0 +1,76 @@
+// Appends to one run's log on behalf of a worker that holds the lease, and keeps the folded state up to date.
+import { OpsError } from "../errors.ts";
+import { assertNever, type RunId } from "../model/ids.ts";
+import type { RunEvent } from "../model/run-event.ts";
+import type { Lease, RunLog } from "../ports.ts";
+import { reduceEvent, reduceRun } from "../run/reduce.ts";
+import type { RunState } from "../run/state.ts";
+import type { AppDeps } from "./app-deps.ts";
+
+export type RunWriter = {
+  /** The state as of the last read or append. */
+  state(): RunState;
+  /** Reads what others (people at their buttons) have appended meanwhile. */
+  refresh(): Promise<RunState>;
+  /**
+   * Appends an event that stays true whatever others append in between. Throws `transient` (code `LEASE_LOST`) when
+   * another worker has the ensemble.
+   */
+  append(event: RunEvent): Promise<RunState>;
+};
+
+/** Redis may be restarting; the lease outlives no longer outage. */
+const TRIES = 20;
+const BETWEEN_MS = 500;
+
+/** Null for an unknown run. */
+export const openRun = async (
+  run: RunId,
+  deps: Pick<AppDeps, "clock" | "workerName"> & { readonly runLog: RunLog },
+  lease: Lease,
+): Promise<RunWriter | null> => {
+  let state = reduceRun(await deps.runLog.read(run));
+  if (state === null) return null;
+  let current: RunState = state;
+
+  const refresh = async (): Promise<RunState> => {
+    for (const recorded of await deps.runLog.read(run, current.head.seq)) current = reduceEvent(current, recorded);
+    return current;
+  };
+
+  const append = async (event: RunEvent): Promise<RunState> => {
+    const entry = { actor: { kind: "worker", name: deps.workerName }, at: deps.clock.now(), event } as const;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        lease.assertHeld();
+        const answer = await deps.runLog.append(run, current.head, entry, lease.token);
+        switch (answer.kind) {
+          case "appended":
+            current = reduceEvent(current, answer.recorded);
+            return current;
+          case "conflict":
+            await refresh();
+            continue;
+          case "lease-lost":
+            throw leaseLost(run);
+          default:
+            assertNever(answer);
+        }
+      } catch (error) {
+        const again = error instanceof OpsError && error.kind === "transient" && error.code !== "LEASE_LOST";
+        if (!again || attempt >= TRIES) throw error;
+        await deps.clock.sleep(BETWEEN_MS, lease.signal);
+      }
+    }
+  };
+
+  state = current;
+  return { state: () => current, refresh, append };
+};
+
+const leaseLost = (run: RunId): OpsError =>
+  new OpsError(
+    "transient",
+    { what: `Another worker has taken over ${run}.`, next: "It goes on there." },
+    { code: "LEASE_LOST" },
+  );

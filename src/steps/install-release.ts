@@ -1,0 +1,23 @@
+// Puts the new distribution beside the old one on every host. Nothing restarts, so all hosts go at once.
+import type { StepHandler } from "./step-handler.ts";
+
+export const installRelease: StepHandler<"install-release"> = {
+  timeLimitMs: 0,
+  check: async () => ({ kind: "ready" }),
+  apply: async () => {},
+  // Installing verifies what it finds, so doing it again proves it.
+  verify: async (step, world) => {
+    world.waiting(`${step.release} from the release repository`);
+    const archive = await world.releases.fetch(step.release);
+    world.waiting(`${step.release} to be installed on ${step.servers.length} hosts`);
+    const hosts = await Promise.all(
+      step.servers.map(async (id) => {
+        const server = world.server(id);
+        return { host: server.host as string, how: await server.control.installRelease(archive, world.fence()) };
+      }),
+    );
+    return { kind: "install-release", release: step.release, hosts, sha512: archive.sha512 };
+  },
+  // It stays beside the old one: harmless, and at hand for the next try.
+  undo: async () => "nothing-to-undo",
+};

@@ -1,0 +1,36 @@
+// Every step kind and its handler; a new kind fails to compile until it stands here.
+import type { Step, StepKind } from "../model/plan.ts";
+import { askApproval } from "./ask-approval.ts";
+import { backUp } from "./back-up.ts";
+import { handOverLeadership } from "./hand-over-leadership.ts";
+import { installRelease } from "./install-release.ts";
+import { preflight } from "./preflight.ts";
+import { reconfigure } from "./reconfigure.ts";
+import { runHook } from "./run-hook.ts";
+import { soak } from "./soak.ts";
+import { startServer } from "./start-server.ts";
+import type { StepHandler } from "./step-handler.ts";
+import { stopServer } from "./stop-server.ts";
+import { verifyEnsemble } from "./verify-ensemble.ts";
+import { waitUntilSynced } from "./wait-until-synced.ts";
+import { writeConfig } from "./write-config.ts";
+
+const registry: { readonly [K in StepKind]: StepHandler<K> } = {
+  preflight,
+  "back-up": backUp,
+  "install-release": installRelease,
+  "ask-approval": askApproval,
+  "stop-server": stopServer,
+  "hand-over-leadership": handOverLeadership,
+  "write-config": writeConfig,
+  "run-hook": runHook,
+  "start-server": startServer,
+  "wait-until-synced": waitUntilSynced,
+  reconfigure,
+  soak,
+  "verify-ensemble": verifyEnsemble,
+};
+
+/** The handler of a step, typed for that step's kind. */
+export const handlerOf = <S extends Step>(step: S): StepHandler<S["kind"]> =>
+  registry[step.kind] as unknown as StepHandler<S["kind"]>;

@@ -1,0 +1,40 @@
+// Starts a stopped server on the distribution that `current` points at. Waiting until it is synced is the next step.
+import { OpsError } from "../errors.ts";
+import type { StepOf } from "../model/plan.ts";
+import { stepFailed } from "./step-failed.ts";
+import type { StepHandler } from "./step-handler.ts";
+import { takeDown } from "./stop-server.ts";
+import type { World } from "./world.ts";
+
+export const startServer: StepHandler<"start-server"> = {
+  timeLimitMs: 0,
+  check: async (step, world) => {
+    if (!(await world.server(step.server).control.isRunning())) return { kind: "ready" };
+    await assertRunsRelease(step, world);
+    return { kind: "done" };
+  },
+  apply: async (step, world) => {
+    await world.server(step.server).control.start(world.fence());
+  },
+  verify: async (step, world) => {
+    const server = world.server(step.server);
+    const facts = await server.control.facts();
+    if (facts.process === null) throw await stepFailed(world, server, `server.${step.server} ended right after its start.`);
+    return { kind: "start-server", server: step.server, release: step.release, pid: facts.process.pid };
+  },
+  undo: async (step, world) => {
+    await takeDown(world, step.server);
+    return "undone";
+  },
+};
+
+/** Somebody else (an init system, a colleague) may have started it on the old distribution meanwhile. */
+const assertRunsRelease = async (step: StepOf<"start-server">, world: World): Promise<void> => {
+  const { process } = await world.server(step.server).control.facts();
+  if (process === null || process.home === null || process.home.includes(step.release)) return;
+  throw new OpsError("step-failed", {
+    what: `server.${step.server} was started by something else, from ${process.home}, while zkshift had it stopped.`,
+    left: `It runs with pid ${process.pid}; zkshift did not start it.`,
+    next: "Stop what restarts it (an init system, a supervisor), stop the server, then Retry.",
+  });
+};

@@ -1,0 +1,45 @@
+// Waits until a started server is part of the ensemble again, on the wanted release, and proves it through its own port.
+import { formatZxid } from "../model/ids.ts";
+import { notYetSynced, proveServes, seenServer, wrongRelease } from "./seeing.ts";
+import { stepFailed } from "./step-failed.ts";
+import type { StepHandler } from "./step-handler.ts";
+
+export const waitUntilSynced: StepHandler<"wait-until-synced"> = {
+  timeLimitMs: (step) => step.timeoutMs,
+  check: async (step, world) => {
+    const seen = await world.observe({ withHosts: false });
+    const server = seenServer(seen, step.server).seen;
+    const wrong = wrongRelease(server, step.release);
+    const handle = world.server(step.server);
+    if (wrong !== null) {
+      return { kind: "refuse", failure: (await stepFailed(world, handle, `server.${step.server} came back, but ${wrong}.`)).failure };
+    }
+    const missing = notYetSynced(seen, step.server);
+    if (missing === null) return { kind: "done" };
+    if (server.status !== "serving" && !(await handle.control.isRunning())) {
+      const failed = await stepFailed(world, handle, `server.${step.server} ended by itself after its start.`);
+      return { kind: "refuse", failure: failed.failure };
+    }
+    return { kind: "wait", for: missing, againMs: 50 };
+  },
+  apply: async () => {},
+  verify: async (step, world) => {
+    const { writeMs } = await proveServes(world, world.server(step.server));
+    const seen = seenServer(await world.observe({ withHosts: false }), step.server).seen;
+    if (seen.status !== "serving") {
+      throw await stepFailed(world, world.server(step.server), `server.${step.server} served and then stopped serving.`);
+    }
+    const start = world.plan.steps.findIndex((s) => s.kind === "start-server" && s.server === step.server);
+    const startedAt = world.state.steps[start]?.startedAt ?? world.clock.now();
+    return {
+      kind: "wait-until-synced",
+      server: step.server,
+      mode: seen.mode,
+      release: seen.release,
+      zxid: formatZxid(seen.zxid),
+      syncedMs: world.clock.now() - startedAt,
+      proof: `sync and a write through it took ${writeMs} ms`,
+    };
+  },
+  undo: async () => "nothing-to-undo",
+};

@@ -1,0 +1,51 @@
+// What a step may see and touch while it runs. Everything comes through here, so that a step is plain functions.
+import type { Canary } from "./canary.ts";
+import type { Address, Membership, Observation } from "../model/ensemble.ts";
+import type { HostName, RunId, ServerId } from "../model/ids.ts";
+import type { EnsembleSpec, Ports } from "../model/inventory.ts";
+import type { Plan, Planned } from "../model/plan.ts";
+import type { Clock, FenceToken, Hosts, ReleaseRepository, ServerControl, Session, ZooKeeper } from "../ports.ts";
+import type { RunState } from "../run/state.ts";
+
+/** One server as a step works on it. */
+export type ServerHandle = {
+  readonly id: ServerId;
+  readonly host: HostName;
+  readonly client: Address;
+  readonly admin: Address;
+  readonly ports: Ports;
+  readonly control: ServerControl;
+};
+
+export type World = {
+  readonly run: RunId;
+  readonly plan: Plan;
+  /** The run as it was when the step was entered. */
+  readonly state: RunState;
+  readonly ensemble: EnsembleSpec;
+  readonly zookeeper: ZooKeeper;
+  readonly hosts: Hosts;
+  readonly releases: ReleaseRepository;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Null before the run's first contact with the ensemble, and for steps that need none. */
+  readonly canary: Canary | null;
+  /** Folder on the worker for this run's backups. */
+  readonly backupDirectory: string;
+  readonly servers: readonly ServerHandle[];
+  server(id: ServerId): ServerHandle;
+  observe(options: { readonly withHosts: boolean }): Promise<Observation>;
+  /** The planner on a fresh observation, for the same goal. */
+  planAgain(): Promise<Planned>;
+  /** A session as super where the inventory names one; opened on first use, the same until it breaks. */
+  session(): Promise<Session>;
+  membership(): Promise<Membership | null>;
+  /** Asserts that the lease is still held and gives the fencing token: called right before every effect, each time anew. */
+  fence(): FenceToken;
+  /** `super:password` where the inventory names one. */
+  readonly auth: string | null;
+  /** One acknowledged write on the canary's znode over the given session. */
+  writeTest(session: Session): Promise<void>;
+  /** Says what is waited for, on the status message; null clears it. */
+  waiting(what: string | null): void;
+};
