@@ -1,0 +1,86 @@
+// `/zk help`: what can be typed, with examples that would work here. Pure.
+import { assertNever } from "../../src/model/ids.ts";
+import type { HelpTopic } from "../parse-command.ts";
+import { context, header, type Message, message, sections } from "./message.ts";
+import { code } from "./words.ts";
+
+const SHORT: readonly (readonly [string, string])[] = [
+  ["/zk", "opens a form for all of this"],
+  ["/zk status [ensemble]", "how every server is, and what is wrong"],
+  ["/zk ensembles", "what I look after"],
+  ["/zk upgrade <ensemble> <release>", "plans an upgrade; nothing starts before it is approved"],
+  ["/zk runs [ensemble]", "what ran and what runs"],
+  ["/zk run <id>", "how one run stands"],
+  ["/zk audit <id> [export|verify]", "its record, as files, or checked against the thread"],
+  ["/zk help <topic>", "more on one of these"],
+];
+
+const topicLines = (topic: HelpTopic, ensemble: string): readonly string[] => {
+  switch (topic) {
+    case "upgrade":
+      return [
+        `${code("/zk upgrade <ensemble> <release> [gates once|leader|each] [override <rule,…>] [dry-run]")}`,
+        "I look at every server and at the release rules, and post a plan in the channel. Nothing is touched before somebody else approves it. Then the servers are upgraded one at a time, the leader last, and the plan's message shows how far it is.",
+        "• *gates*: when approval is asked. `once` for the plan; `leader` also before the leader's turn; `each` before every server's turn.",
+        "• *override*: names of rules you take responsibility for. The refusal that asks for one names it; it costs a second approval.",
+        "• *dry-run*: shows you the plan and ends there.",
+        "The same command with an older release is the way back.",
+        `Examples: ${code(`/zk upgrade ${ensemble} 3.9.6`)} · ${code(`/zk upgrade ${ensemble} 3.9.6 gates each`)} · ${code(`/zk upgrade ${ensemble} 3.9.6 dry-run`)}`,
+      ];
+    case "status":
+      return [
+        `${code("/zk status [ensemble]")}`,
+        "For each server: mode, release, last zxid, connections, latency and whether it is synced with the leader; then what is wrong, in words, and how many more servers may fail before writes stop. Without a name: all ensembles.",
+        `Example: ${code(`/zk status ${ensemble}`)}`,
+      ];
+    case "ensembles":
+      return [
+        `${code("/zk ensembles")}`,
+        "The ensembles of the inventory, their servers, who approves and in which channel.",
+      ];
+    case "runs":
+      return [
+        `${code("/zk runs [ensemble]")}`,
+        "The newest runs with their ids: what was asked, by whom, and how it went.",
+        `Example: ${code(`/zk runs ${ensemble}`)}`,
+      ];
+    case "run":
+      return [
+        `${code("/zk run <id>")}`,
+        "How one run stands, with its last lines.",
+        `Example: ${code(`/zk run ${ensemble}-7k2mx`)}`,
+      ];
+    case "audit":
+      return [
+        `${code("/zk audit <id> [export|verify]")}`,
+        "Every run is a record in which each entry carries the SHA-256 of the one before. Its head is posted in the run's thread at gates and at the end, out of reach of whoever could change the record.",
+        "• no word: shows the record to you. • *export*: puts `log.jsonl` and `report.md` into the run's thread. • *verify*: computes the chain again and compares it with the heads in the thread.",
+        `Example: ${code(`/zk audit ${ensemble}-7k2mx verify`)}`,
+      ];
+    case "approvals":
+      return [
+        "A plan is approved with the button in its message, by the people and groups that the inventory names for the ensemble, not by who asked for it (unless the inventory allows that), each person once, before it expires.",
+        "The approval is bound to exactly that plan. *Deny…* asks for a reason. At a gate, *Continue* goes on, *Roll back* takes back what was done, *Stop here* ends the run as it is.",
+        "While it runs, *Stop after this turn* finishes the server in hand and starts no other. When a step fails the run is held: *Retry* does the step again.",
+        "Approvers and whoever asked may stop, retry and roll back.",
+      ];
+    default:
+      return assertNever(topic);
+  }
+};
+
+/** `ensemble`: one that exists, for the examples. */
+export const helpMessage = (topic: HelpTopic | null, ensemble: string): Message => {
+  if (topic !== null)
+    return message(`Help on ${topic}`, [header(`/zk help ${topic}`), ...sections(topicLines(topic, ensemble))]);
+  return message("What I can do", [
+    header("What I can do"),
+    ...sections([
+      "I upgrade ZooKeeper ensembles server by server while they keep serving. You ask here, somebody else approves the plan, its thread is the record.",
+      ...SHORT.map(([form, what]) => `${code(form)} – ${what}`),
+    ]),
+    context(
+      `Examples: ${code(`/zk status ${ensemble}`)} · ${code(`/zk upgrade ${ensemble} 3.9.6`)} · ${code("/zk help upgrade")}\nIn a thread, where Slack has no slash commands, mention me: ${code("@zkshift status")}, ${code("stop")} or ${code("help")}.`,
+    ),
+  ]);
+};
