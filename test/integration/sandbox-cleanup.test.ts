@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+/** Runs a program text that has `onExit` at hand; signals it as often as it has printed a line `now`. */
+const run = (
+  text: string,
+  signal: NodeJS.Signals,
+): Promise<{ readonly code: number | null; readonly output: string }> =>
+  new Promise((resolve) => {
+    const cleanup = fileURLToPath(new URL("../../sandbox/cleanup.ts", import.meta.url));
+    const program = `import { onExit } from ${JSON.stringify(cleanup)};\n${text}`;
+    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", program]);
+    let output = "";
+    child.stderr.resume();
+    child.stdout.on("data", (data: Buffer) => {
+      output += data.toString();
+      if (data.toString().includes("now")) child.kill(signal);
+    });
+    child.on("close", (code) => resolve({ code, output }));
+  });
+
+const twoCleanups = `
+  onExit(() => console.log("first"));
+  onExit(async () => { await null; console.log("second"); });
+  onExit(() => console.log("taken back"))();
+  const forever = setInterval(() => {}, 1000);
+`;
+
+it.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("undoes everything in reverse order on %s", async (signal, code) => {
+  const ended = await run(`${twoCleanups} console.log("now");`, signal);
+  expect(ended).toEqual({ code, output: "now\nsecond\nfirst\n" });
+});
+
+it("undoes everything on an uncaught error, also when one cleanup fails", async () => {
+  const text = `${twoCleanups} onExit(() => { throw new Error("broken"); }); setTimeout(() => { throw new Error("bug"); }, 1);`;
+  expect(await run(text, "SIGINT")).toEqual({ code: 1, output: "second\nfirst\n" });
+});
+
+it("leaves at once on the second Ctrl-C", async () => {
+  const text = `onExit(() => new Promise(() => { setInterval(() => console.log("now"), 300); })); setInterval(() => {}, 1000); console.log("now");`;
+  expect((await run(text, "SIGINT")).code).toBe(130);
+});
