@@ -20,7 +20,7 @@ export async function sendText(text, thread) {
     } else if (command !== undefined) {
       const { ackMs, response, error } = await sendCommand({ user, channel, text: text.trim() });
       noteAck(ackMs);
-      if (error) tell({ text: `\`${text.trim()}\` failed: ${error}` });
+      if (error) tell({ text: `\`${text.trim()}\`\n${error}` });
       tellResponse(response);
     } else {
       const body = { user, channel, text: linkNames(text), ...(thread === undefined ? {} : { threadTs: thread }) };
@@ -134,6 +134,7 @@ export async function close(viewId) {
 
 /** @param {string} user */
 export function switchUser(user) {
+  // Somebody else's direct conversation falls back to the first channel.
   goTo({ ...currentPlace(), user });
 }
 
@@ -181,9 +182,9 @@ function mentionsApp(text) {
   return state.directory.users.some((user) => isApp(user) && new RegExp(`(^|[\\s(])@${user.name}\\b`).test(text));
 }
 
-/** @param {import("./api.js").Named & { isBot?: boolean }} user */
+/** @param {import("./api.js").User} user */
 export function isApp(user) {
-  return user.isBot ?? /bot|zkshift/i.test(user.name);
+  return user.isBot === true;
 }
 
 /** @param {unknown} error */

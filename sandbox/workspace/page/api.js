@@ -3,14 +3,16 @@
 
 /**
  * @typedef {{ id: string, name: string }} Named
- * @typedef {{ name?: string, users: Named[], channels: Named[], usergroups?: (Named & { handle?: string })[] }} Directory
+ * @typedef {Named & { isBot?: boolean }} User
+ * @typedef {Named & { withUser?: string }} Channel `withUser`: a direct conversation of the app with this user
+ * @typedef {{ name?: string, users: User[], channels: Channel[], usergroups?: (Named & { handle?: string })[] }} Directory
  * @typedef {{ name: string, users: string[], count: number }} Reaction
  * @typedef {{ id: string, name?: string, title?: string, mimetype?: string, size?: number, url?: string }} SharedFile
  * @typedef {Record<string, any> & { type: string, block_id?: string }} Block a Block Kit block as the app sent it
  * @typedef {{
  *   ts: string, threadTs?: string, user: string, text: string, blocks?: Block[], attachments?: Record<string, any>[],
  *   ephemeralFor?: string,
- *   reactions?: Reaction[], files?: SharedFile[], editedTs?: string, broadcast?: boolean, replyCount?: number,
+ *   reactions?: Reaction[], files?: SharedFile[], editedTs?: string, broadcast?: boolean, deleted?: boolean, replyCount?: number,
  *   latestReply?: string
  * }} Message
  * @typedef {Record<string, any> & { id: string, blocks: Block[] }} View a Slack view object
@@ -49,8 +51,23 @@ async function answerOf(response) {
   return answer;
 }
 
-/** @returns {Promise<Directory>} */
-export const fetchDirectory = () => get("/sandbox/state");
+/** @returns {Promise<Directory>} people first, then the app */
+export async function fetchDirectory() {
+  const { users, bot, channels, directs = [], ...rest } = await get("/sandbox/state");
+  const nameOf = (/** @type {string} */ id) => users.find((/** @type {User} */ user) => user.id === id)?.name ?? id;
+  return {
+    ...rest,
+    users: bot === undefined ? users : [...users, { ...bot, isBot: true }],
+    channels: [
+      ...channels,
+      ...directs.map((/** @type {{ id: string, user: string }} */ { id, user }) => ({
+        id,
+        name: `dm-${nameOf(user)}`,
+        withUser: user,
+      })),
+    ],
+  };
+}
 
 /** @param {{ channel: string, thread?: string | undefined, user: string }} query @returns {Promise<Message[]>} */
 export const fetchMessages = (query) => get("/sandbox/messages", query);
@@ -58,8 +75,13 @@ export const fetchMessages = (query) => get("/sandbox/messages", query);
 /** @param {string} user @returns {Promise<View[]>} */
 export const fetchViews = (user) => get("/sandbox/views", { user });
 
-/** @param {string} user @returns {Promise<View | null>} */
-export const fetchHome = (user) => get("/sandbox/home", { user });
+/**
+ * Opening the Home tells the app, which then publishes it anew; looking at it again while it is open must not.
+ * @param {string} user
+ * @param {{ isOpening: boolean }} how
+ * @returns {Promise<View | null>}
+ */
+export const fetchHome = (user, { isOpening }) => get("/sandbox/home", isOpening ? { user } : { user, peek: "true" });
 
 /** @param {string} id */
 export const fileUrl = (id) => `/sandbox/files/${encodeURIComponent(id)}`;

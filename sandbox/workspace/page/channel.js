@@ -1,5 +1,6 @@
 // The middle: a channel with its messages and composer.
 
+import { isApp } from "./actions.js";
 import { drawComposer } from "./composer.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
@@ -9,12 +10,15 @@ import { state } from "./store.js";
 /** @typedef {import("./api.js").Message} Message */
 
 export function drawChannel() {
-  const name = state.directory.channels.find(({ id }) => id === state.channel)?.name ?? "";
+  const channel = state.directory.channels.find(({ id }) => id === state.channel);
+  const isDirect = channel?.withUser !== undefined;
+  const name = isDirect ? (state.directory.users.find(isApp)?.name ?? "") : (channel?.name ?? "");
+  const title = isDirect ? name : `#${name}`;
   const messages = state.messages.filter((message) => isForMe(message) && !isReply(message));
   return h(
     "main",
     { class: "pane channel", key: "channel", "aria-label": `Channel ${name}` },
-    h("header", { class: "pane-head" }, icon("hash"), h("h1", null, name)),
+    h("header", { class: "pane-head" }, icon(isDirect ? "thread" : "hash"), h("h1", null, name)),
     drawMessageList({
       id: `channel-${state.channel}-${state.user}`,
       place: "channel",
@@ -27,11 +31,11 @@ export function drawChannel() {
       empty: h(
         "div",
         { class: "empty" },
-        h("p", { class: "empty-title" }, `This is the beginning of #${name}`),
+        h("p", { class: "empty-title" }, `This is the beginning of ${title}`),
         h("p", null, "Type ", h("code", null, "/zk help"), " to see what the app can do."),
       ),
     }),
-    drawComposer({ placeholder: `Message #${name}` }),
+    drawComposer({ placeholder: `Message ${title}` }),
   );
 }
 

@@ -69,7 +69,7 @@ function drawNode(node) {
 }
 
 /**
- * Runs of ▓ and ░ are progress bars; drawn in two colours and, for those who listen, as a percentage.
+ * Runs of ▓ and ░ are progress bars; drawn as a line in two colours and, for those who listen, as a percentage.
  * @param {string} text
  * @returns {Content}
  */
@@ -77,12 +77,12 @@ export function drawBars(text) {
   return text.split(/([▓█▰■]{1,60}[░▒▱□]{1,60}|[▓█▰]{6,60}|[░▱]{6,60})/).map((part, index) => {
     if (index % 2 === 0 || part.length < 4) return part;
     const done = part.replaceAll(/[░▒▱□]/g, "");
-    const label = `${Math.round((100 * done.length) / part.length)} percent`;
+    const percent = Math.round((100 * done.length) / part.length);
+    // The characters stay in the document, unseen, so that a copied line is the line that was sent.
     return h(
       "span",
-      { class: "bar", role: "img", "aria-label": label },
-      h("span", null, done),
-      part.slice(done.length),
+      { class: "bar", role: "img", "aria-label": `${percent} percent`, style: `--done: ${percent}%` },
+      part,
     );
   });
 }

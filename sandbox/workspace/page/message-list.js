@@ -73,10 +73,11 @@ export function drawMessageList({ id, place, label, messages, notices, repliesOf
         before = undefined;
         continue;
       }
-      const isContinued = before !== undefined && belongTogether(before, entry);
+      // A thread's parent stands apart from the replies.
+      const isFirstReply = place === "thread" && before?.ts === messages[0]?.ts;
+      const isContinued = before !== undefined && !isFirstReply && belongTogether(before, entry);
       items.push(drawMessage(entry, { place, isContinued, replies: repliesOf(entry.ts), now }));
-      // A thread opens with its parent, set apart from the replies.
-      before = place === "thread" && before === undefined ? undefined : entry;
+      before = entry;
     }
     return items;
   }

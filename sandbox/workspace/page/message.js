@@ -42,6 +42,7 @@ export function drawMessage(message, { place, isContinued, replies, now }) {
       { class: "message-main" },
       isPrivate ? h("p", { class: "only-you" }, icon("eye"), "Only visible to you") : null,
       isContinued ? null : drawHead(message, date, now),
+      place === "channel" ? drawOrigin(message) : null,
       drawBody(message, place),
       drawReactions(message),
       place === "channel" && replies !== undefined ? drawReplies(message, replies, now) : null,
@@ -72,7 +73,7 @@ function drawBody(message, place) {
   const edited = message.editedTs === undefined ? null : drawEdited(message.editedTs);
   return h(
     "div",
-    { class: "message-body" },
+    { class: message.deleted ? "message-body quiet" : "message-body" },
     blocks.length === 0 && (message.text !== "" || (message.attachments ?? []).length === 0)
       ? h("div", { class: "text" }, drawText(parseMrkdwn(message.text)), edited)
       : [drawBlocks(blocks, { surface, place, act: actHere }), edited],
@@ -126,6 +127,12 @@ function drawReactions(message) {
       ),
     ),
   );
+}
+
+/** A reply that was also sent to the channel says where it belongs. @param {Message} message */
+function drawOrigin({ ts, threadTs }) {
+  if (threadTs === undefined || threadTs === ts) return null;
+  return h("button", { type: "button", class: "origin", onclick: () => openThread(threadTs) }, "replied in a thread");
 }
 
 /** @param {Message} message @param {Replies} replies @param {Date} now */

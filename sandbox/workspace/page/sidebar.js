@@ -25,7 +25,7 @@ export function drawSidebar() {
       h(
         "ul",
         null,
-        visibleChannels().map(({ id, name }) =>
+        channelsOf(false).map(({ id, name }) =>
           h(
             "li",
             { key: id },
@@ -44,6 +44,16 @@ export function drawSidebar() {
           "li",
           null,
           drawPlace("app-home", state.home, openHome, [icon("home"), h("span", null, `${app?.name ?? "App"} Home`)]),
+        ),
+        channelsOf(true).map(({ id, name }) =>
+          h(
+            "li",
+            { key: id },
+            drawPlace(`channel-${name}`, !state.home && state.channel === id, () => openChannel(id), [
+              icon("thread"),
+              h("span", null, app?.name ?? name),
+            ]),
+          ),
         ),
       ),
     ),
@@ -66,12 +76,9 @@ export function drawSidebar() {
   );
 }
 
-/** Direct conversations are listed only for the one they are with. */
-function visibleChannels() {
-  return state.directory.channels.filter((channel) => {
-    const { withUser } = /** @type {{ withUser?: string }} */ (channel);
-    return withUser === undefined || withUser === state.user;
-  });
+/** Direct conversations are listed only for the one they are with. @param {boolean} direct */
+function channelsOf(direct) {
+  return state.directory.channels.filter(({ withUser }) => withUser === (direct ? state.user : undefined));
 }
 
 /**

@@ -79,8 +79,10 @@ export async function loadDirectory() {
 export function goTo(place) {
   const { users, channels } = state.directory;
   const user = findNamed(users, place.user) ?? users[0];
-  const channel = findNamed(channels, place.channel) ?? channels[0];
+  const visible = channels.filter(({ withUser }) => withUser === undefined || withUser === user?.id);
+  const channel = findNamed(visible, place.channel) ?? visible[0];
   if (user === undefined || channel === undefined) return;
+  const isOpeningHome = place.home === true && !(state.home && state.user === user.id);
   change((current) => {
     if (current.channel !== channel.id || current.user !== user.id) current.messages = [];
     if (current.user !== user.id) {
@@ -96,6 +98,17 @@ export function goTo(place) {
   const hash = formatPlace({ ...place, user: user.name, channel: channel.name });
   if (hash !== location.hash) history.replaceState(null, "", hash);
   refresh();
+  if (isOpeningHome) openHome(user.id);
+}
+
+/** Apart from `refresh`, because the answer waits for the app. @param {string} user */
+async function openHome(user) {
+  try {
+    const homeView = await fetchHome(user, { isOpening: true });
+    if (state.user === user && state.home) change((current) => Object.assign(current, { homeView }));
+  } catch {
+    // The next change or reconnection shows what there is.
+  }
 }
 
 /** @returns {import("./place.js").Place} */
@@ -136,16 +149,17 @@ async function refreshOnce() {
   const { user, channel, thread, home } = state;
   if (user === "") return;
   try {
-    const [messages, replies, views, homeView] = await Promise.all([
+    const [directory, messages, replies, views, homeView] = await Promise.all([
+      fetchDirectory(),
       fetchMessages({ channel, user }),
       thread === undefined ? [] : fetchMessages({ channel, thread, user }),
       fetchViews(user),
-      home ? fetchHome(user) : null,
+      home ? fetchHome(user, { isOpening: false }) : null,
     ]);
     // The reader may have moved on while this was under way; then the next round brings the right thing.
     if (state.user !== user || state.channel !== channel || state.thread !== thread || state.home !== home) return;
     change((current) => {
-      Object.assign(current, { messages, replies, views, homeView, connected: true });
+      Object.assign(current, { directory, messages, replies, views, homeView, connected: true });
     });
   } catch {
     change((current) => {

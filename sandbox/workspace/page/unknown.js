@@ -3,9 +3,9 @@
 
 import { h } from "./dom.js";
 
-/** @param {unknown} thing a block, element or run */
+/** @param {{ type?: unknown } | undefined} thing a block, element or run */
 export function drawUnknown(thing) {
-  const type = /** @type {{ type?: unknown }} */ (thing ?? {}).type ?? "without a type";
+  const type = thing?.type ?? "without a type";
   return h(
     "details",
     { class: "unknown" },
