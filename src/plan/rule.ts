@@ -1,0 +1,42 @@
+// What a rule is. Rules are data: they look at a situation and say what is wrong; they never plan or change anything.
+import type { ServerId } from "../model/ids.ts";
+import type { Finding } from "../model/plan.ts";
+import type { Situation } from "./situation.ts";
+
+export type Violation = {
+  /** A whole sentence. */
+  readonly what: string;
+  /** More exact advice than the rule's own. */
+  readonly todo?: string;
+  /** Where the rule's own source is not the exact one. */
+  readonly source?: string;
+  readonly server?: ServerId;
+};
+
+export type Rule = {
+  /** Short, stable, kebab-case: shown to people, and the name by which they override it. */
+  readonly id: string;
+  /** `override`: blocks unless the requester names the rule, and then one more approval is needed. */
+  readonly severity: Finding["severity"];
+  /** When it speaks up, in words: the table in docs/rules.md is made from this. */
+  readonly when: string;
+  readonly todo: string;
+  /** A JIRA id, or a page of ZooKeeper's documentation; `zkshift` where it is this program's own limit. */
+  readonly source: string;
+  readonly check: (situation: Situation) => readonly Violation[];
+};
+
+/** What a rule found. */
+export const findingsOf = (rule: Rule, situation: Situation): readonly Finding[] =>
+  rule.check(situation).map((violation) => ({
+    rule: rule.id,
+    severity: rule.severity,
+    what: violation.what,
+    todo: violation.todo ?? rule.todo,
+    source: violation.source ?? rule.source,
+    server: violation.server ?? null,
+  }));
+
+/** `a`, `a and b`, `a, b and c`. */
+export const inWords = (items: readonly string[]): string =>
+  items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;

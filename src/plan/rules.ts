@@ -1,0 +1,71 @@
+// All rules, and what they find in a situation. A rule is added to the file of its theme in rules/.
+import type { UpgradeGoal } from "../model/goal.ts";
+import type { Finding } from "../model/plan.ts";
+import { findingsOf, inWords, type Rule } from "./rule.ts";
+import { CONFIGURATION_RULES } from "./rules/configuration.ts";
+import { HOST_RULES } from "./rules/hosts.ts";
+import { IDENTITY_RULES } from "./rules/identity.ts";
+import { RELEASE_RULES } from "./rules/releases.ts";
+import { SERVICE_RULES } from "./rules/service.ts";
+import type { Situation } from "./situation.ts";
+
+/** In the order in which people should read their findings. */
+export const RULES: readonly Rule[] = [
+  ...SERVICE_RULES,
+  ...IDENTITY_RULES,
+  ...RELEASE_RULES,
+  ...CONFIGURATION_RULES,
+  ...HOST_RULES,
+];
+
+/** What the rules say of a situation, taken apart by what it means for the plan. */
+export type RulesChecked = {
+  /** Findings that stop the plan: blocks, and overrides that the requester did not name. */
+  readonly stopping: readonly Finding[];
+  /** Findings that stay in the plan: overridden ones, then warnings. */
+  readonly staying: readonly Finding[];
+  readonly overridden: boolean;
+  readonly rulesChecked: number;
+};
+
+export const checkRules = (situation: Situation): RulesChecked => {
+  const findings = RULES.flatMap((rule) => findingsOf(rule, situation));
+  const isOverridden = (finding: Finding): boolean =>
+    finding.severity === "override" && situation.goal.overrides.includes(finding.rule);
+  const overridden = findings.filter(isOverridden);
+  return {
+    stopping: [
+      ...unknownOverrides(situation.goal, findings),
+      ...findings.filter((finding) => finding.severity === "blocks"),
+      ...findings.filter((finding) => finding.severity === "override" && !isOverridden(finding)),
+    ],
+    staying: [...overridden, ...findings.filter((finding) => finding.severity === "warns")],
+    overridden: overridden.length > 0,
+    rulesChecked: RULES.length,
+  };
+};
+
+/** An override that names no rule, or one that cannot be overridden, was a mistake: better asked than ignored. */
+const unknownOverrides = (goal: UpgradeGoal, findings: readonly Finding[]): readonly Finding[] => {
+  const helpful = [...new Set(findings.filter((f) => f.severity === "override").map((f) => f.rule))];
+  return goal.overrides.flatMap((name): readonly Finding[] => {
+    const rule = RULES.find((known) => known.id === name);
+    if (rule?.severity === "override") return [];
+    return [
+      {
+        rule: "unknown-override",
+        severity: "blocks",
+        what:
+          rule === undefined
+            ? `There is no rule named \`${name}\` to override.`
+            : `The rule \`${name}\` cannot be overridden.`,
+        todo:
+          helpful.length === 0
+            ? "Ask again without it: nothing here needs an override."
+            : `What would help here: ${inWords(helpful.map((id) => `\`${id}\``))}.`,
+        source: "zkshift",
+        server: null,
+      },
+    ];
+  });
+};

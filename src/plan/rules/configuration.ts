@@ -1,0 +1,253 @@
+// Rules about zoo.cfg and JVM flags: what a new release reads differently, and what must not change along with it.
+import { isIP } from "node:net";
+import { isAtLeast } from "../../model/release.ts";
+import { ADMIN_PORT, isNotOurs, TRUST_EMPTY, WHITELIST, writesMissingSnapshot } from "../config-changes.ts";
+import { inWords, type Rule, type Violation } from "../rule.ts";
+import type { Subject } from "../situation.ts";
+
+/** Value of `-D<name>=…` in the running process or in what its start script reads; null when in neither. */
+const flagOf = ({ facts }: Subject, name: string): string | null => {
+  const fromFile = (facts?.javaEnvText ?? "").split("\n").filter((line) => !line.trimStart().startsWith("#"));
+  const texts = [...(facts?.process?.jvmFlags ?? []), ...fromFile];
+  const pattern = new RegExp(`-D${name.replaceAll(".", "\\.")}=([^\\s"']+)`);
+  for (const text of texts) {
+    const found = pattern.exec(text)?.[1];
+    if (found !== undefined) return found;
+  }
+  return null;
+};
+
+/** jute's default, just under a megabyte (zookeeperAdmin, Unsafe Options: jute.maxbuffer). */
+const DEFAULT_MAX_BUFFER = 0xfffff;
+
+/** Largest request or znode a server takes, in bytes. */
+const maxBufferOf = (subject: Subject): number => {
+  const flag = Number(flagOf(subject, "jute.maxbuffer") ?? Number.NaN);
+  return Number.isFinite(flag) ? flag : (subject.serving?.monitor?.maxBuffer ?? DEFAULT_MAX_BUFFER);
+};
+
+const isOn = (value: string | null): boolean => value?.toLowerCase() === "true";
+
+const QUORUM_TLS = /^(sslQuorum|portUnification|ssl\.quorum\..+|sslQuorumReloadCertFiles)$/;
+
+const usesSasl = (subject: Subject): boolean =>
+  [...subject.settings].some(
+    ([key, value]) =>
+      (key.startsWith("authProvider") && value.endsWith("SASLAuthenticationProvider")) ||
+      (key === "quorum.auth.enableSasl" && isOn(value)),
+  ) || flagOf(subject, "java.security.auth.login.config") !== null;
+
+/** Violations for the servers for which `what` has a sentence. */
+const perServer = (subjects: readonly Subject[], what: (subject: Subject) => string | null): readonly Violation[] =>
+  subjects.flatMap((subject) => {
+    const sentence = what(subject);
+    return sentence === null ? [] : [{ what: sentence, server: subject.id }];
+  });
+
+/** One violation when the servers do not all have the same value. */
+const differing = (
+  subjects: readonly Subject[],
+  name: string,
+  shown: (subject: Subject) => string,
+): readonly Violation[] => {
+  const read = subjects.filter((subject) => subject.facts !== null);
+  if (new Set(read.map(shown)).size < 2) return [];
+  return [{ what: `${name} differs: ${inWords(read.map((subject) => `${shown(subject)} on server.${subject.id}`))}.` }];
+};
+
+export const CONFIGURATION_RULES: readonly Rule[] = [
+  {
+    id: "settings-not-ours",
+    severity: "blocks",
+    when: "the inventory's settings name members, ports or data directories",
+    todo: "Take them out of the ensemble's settings: an upgrade never changes who is in it or where its data is.",
+    source: "zkshift",
+    check: ({ ensemble }) => {
+      const keys = Object.keys(ensemble.settings).filter(isNotOurs).sort();
+      return keys.length === 0 ? [] : [{ what: `The settings of ${ensemble.name} name ${inWords(keys)}.` }];
+    },
+  },
+  {
+    id: "settings-left-out",
+    severity: "warns",
+    when: "a server already runs the release, and its zoo.cfg differs from the inventory's settings",
+    todo: "Change it by hand, and restart that server when it suits.",
+    source: "zkshift",
+    check: ({ subjects, ensemble }) =>
+      perServer(subjects, (subject) => {
+        if (subject.hasTurn || subject.facts === null) return null;
+        const keys = differingSettings(subject, ensemble.settings);
+        return keys.length === 0
+          ? null
+          : `${subject.name} needs no upgrade, so it is not restarted and keeps its ${inWords(keys)}.`;
+      }),
+  },
+  {
+    id: "snapshot-missing",
+    severity: "warns",
+    when: "into 3.5 or later from before, and a data directory of an ensemble holds no snapshot (handled)",
+    todo: "Nothing to do.",
+    source: "ZOOKEEPER-3056, ZOOKEEPER-3781",
+    check: ({ goal, changing }) =>
+      changing
+        .filter((subject) => subject.changes.some((change) => change.key === TRUST_EMPTY && change.from === null))
+        .map(({ name, id }) =>
+          writesMissingSnapshot(goal.release)
+            ? {
+                what: `${name} has no snapshot: snapshot.trust.empty is set for its restart and taken out again once it has written one.`,
+                server: id,
+              }
+            : {
+                what: `${name} has no snapshot: snapshot.trust.empty is set for its restart and stays, because ${goal.release} does not write one at once.`,
+                todo: "Take it out of zoo.cfg once the data directory holds a snapshot.",
+                server: id,
+              },
+        ),
+  },
+  {
+    id: "snapshot-missing-standalone",
+    severity: "blocks",
+    when: "into 3.5 or later from before, and the data directory of a standalone server holds no snapshot",
+    todo: "Restart it on its present release until it has written a snapshot (snapCount), then ask again.",
+    source: "ZOOKEEPER-3056",
+    check: ({ goal, changing, isStandalone }) =>
+      !isStandalone || !isAtLeast(goal.release, "3.5.0")
+        ? []
+        : perServer(changing, ({ serving, facts, name }) =>
+            serving !== null && !isAtLeast(serving.release, "3.5.0") && facts?.snapshots === 0
+              ? `${name} has no snapshot, and no other server could give it its data back.`
+              : null,
+          ),
+  },
+  {
+    id: "four-letter-words",
+    severity: "warns",
+    when: "into 3.5 or later from before, and zoo.cfg does not say which four-letter words are allowed (handled)",
+    todo: "Nothing to do, unless your monitoring needs wchc or wchp.",
+    source: "zookeeperAdmin, The Four Letter Words",
+    check: ({ changing, ensemble }) =>
+      perServer(changing, ({ changes, name }) =>
+        ensemble.settings[WHITELIST] === undefined && changes.some((change) => change.key === WHITELIST)
+          ? `${name} gets ${WHITELIST} with the words it answers now; without it only srvr would answer.`
+          : null,
+      ),
+  },
+  {
+    id: "admin-server-port",
+    severity: "warns",
+    when: "into 3.5 or later from before, and zoo.cfg names no AdminServer port (handled)",
+    todo: "Nothing to do, unless that port must not be opened: then set admin.enableServer=false.",
+    source: "zookeeperAdmin, AdminServer configuration",
+    check: ({ changing, ensemble }) =>
+      perServer(changing, ({ changes, name }) => {
+        const change = changes.find(({ key }) => key === ADMIN_PORT);
+        return change === undefined || ensemble.settings[ADMIN_PORT] !== undefined
+          ? null
+          : `${name} gets an AdminServer on port ${change.to}, new in 3.5.`;
+      }),
+  },
+  {
+    id: "snapshot-compression",
+    severity: "blocks",
+    when: "snapshot compression is switched on in the same run, or is on while going back before 3.6",
+    todo: "Switch it on in a restart of its own, once every server runs the release.",
+    source: "zookeeperAdmin, Advanced Configuration: snapshot.compression.method",
+    check: ({ goal, subjects }) =>
+      perServer(subjects, ({ changes, setting, name }) => {
+        const key = "snapshot.compression.method";
+        if (changes.some((change) => change.key === key && change.to !== null && change.to !== "")) {
+          return `The settings switch ${key} on for ${name} along with the release; the old release could not read its snapshots back.`;
+        }
+        return (setting(key) ?? "") !== "" && !isAtLeast(goal.release, "3.6.0")
+          ? `${name} has ${key}=${setting(key)}, which ${goal.release} cannot read.`
+          : null;
+      }),
+  },
+  {
+    id: "quorum-tls-change",
+    severity: "blocks",
+    when: "the settings change TLS between servers along with the release",
+    todo: "Take them out of the settings for this upgrade; changing TLS takes three rolling restarts of its own.",
+    source: "zookeeperAdmin, Upgrading existing nonTLS cluster with no downtime",
+    check: ({ changing }) =>
+      perServer(changing, ({ changes, name }) => {
+        const keys = changes.map((change) => change.key).filter((key) => QUORUM_TLS.test(key));
+        return keys.length === 0 ? null : `The settings change ${inWords(keys)} of ${name} along with the release.`;
+      }),
+  },
+  {
+    id: "quorum-tls-names",
+    severity: "warns",
+    when: "into 3.9.5 or later with TLS between servers that are named by host name",
+    todo: "Check that each certificate lists the server's name (SAN): names are no longer looked up from addresses.",
+    source: "zookeeperAdmin, Encryption, Authentication, Authorization Options",
+    check: ({ goal, changing }) =>
+      !isAtLeast(goal.release, "3.9.5")
+        ? []
+        : perServer(changing, ({ serving, settingAfter, server, name }) =>
+            serving !== null &&
+            !isAtLeast(serving.release, "3.9.5") &&
+            isOn(settingAfter("sslQuorum")) &&
+            settingAfter("ssl.quorum.hostnameVerification") !== "false" &&
+            isIP(server.member.address) === 0
+              ? `${name} uses TLS between servers and is named ${server.member.address}.`
+              : null,
+          ),
+  },
+  {
+    id: "sasl-digest-md5",
+    severity: "override",
+    when: "into 3.9 or later with SASL, unless fips-mode=false is set: DIGEST-MD5 is refused",
+    todo: "With DIGEST-MD5, set fips-mode=false in the ensemble's settings first; with Kerberos, override.",
+    source: "ZOOKEEPER-4393, ZOOKEEPER-4889",
+    check: ({ goal, changing }) =>
+      !isAtLeast(goal.release, "3.9.0")
+        ? []
+        : perServer(changing, (subject) =>
+            subject.serving !== null &&
+            !isAtLeast(subject.serving.release, "3.9.0") &&
+            usesSasl(subject) &&
+            (subject.settingAfter("fips-mode") ?? flagOf(subject, "zookeeper.fips-mode")) !== "false"
+              ? `${subject.name} uses SASL; ${goal.release} is in FIPS mode by default and refuses DIGEST-MD5.`
+              : null,
+          ),
+  },
+  {
+    id: "jute-maxbuffer-differs",
+    severity: "blocks",
+    when: "jute.maxbuffer is not the same on all servers",
+    todo: "Bring it in line first: a znode that one server holds could keep another from loading the data.",
+    source: "zookeeperAdmin, Unsafe Options: jute.maxbuffer",
+    check: ({ subjects }) => differing(subjects, "jute.maxbuffer", (subject) => String(maxBufferOf(subject))),
+  },
+  {
+    id: "reconfig-enabled-differs",
+    severity: "blocks",
+    when: "reconfigEnabled is not the same on all servers",
+    todo: "Bring it in line in a rolling restart of its own first.",
+    source: "zookeeperReconfig, Disabling Dynamic Reconfiguration",
+    check: ({ subjects }) =>
+      differing(subjects, "reconfigEnabled", (subject) => String(isOn(subject.setting("reconfigEnabled")))),
+  },
+  {
+    id: "reconfig-enabled-changes",
+    severity: "blocks",
+    when: "the settings change reconfigEnabled along with the release",
+    todo: "Take it out of the settings for this upgrade and flip it in a rolling restart of its own.",
+    source: "zookeeperReconfig, Disabling Dynamic Reconfiguration",
+    check: ({ changing }) =>
+      perServer(changing, ({ changes, setting, settingAfter, name }) =>
+        changes.some((change) => change.key === "reconfigEnabled") &&
+        isOn(setting("reconfigEnabled")) !== isOn(settingAfter("reconfigEnabled"))
+          ? `The settings change reconfigEnabled of ${name} along with the release.`
+          : null,
+      ),
+  },
+];
+
+/** Keys of the inventory's settings that a server's zoo.cfg does not have as wanted, sorted. */
+export const differingSettings = (subject: Subject, settings: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(settings)
+    .filter(([key, value]) => !isNotOurs(key) && subject.setting(key) !== value.trim())
+    .map(([key]) => key)
+    .sort();

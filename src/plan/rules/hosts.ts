@@ -1,0 +1,169 @@
+// Rules about the hosts: Java, disk, clock, ports, names, logging.
+import { isAtLeast, type Release } from "../../model/release.ts";
+import { ADMIN_PORT } from "../config-changes.ts";
+import type { Rule } from "../rule.ts";
+
+/** Java's major version that a release needs (zookeeperAdmin, Required Software). */
+const javaFor = (value: Release): number => {
+  if (isAtLeast(value, "3.10.0")) return 17;
+  return isAtLeast(value, "3.5.0") ? 8 : 6;
+};
+
+const MEGABYTE = 1024 * 1024;
+/** An unpacked distribution with some room for its logs. */
+const ROOM_FOR_RELEASE = 100 * MEGABYTE;
+/** Half the shortest session time-out that is common: beyond that even people reading logs are misled. */
+const CLOCK_SKEW_MS = 5_000;
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / MEGABYTE)} MB`;
+
+export const HOST_RULES: readonly Rule[] = [
+  {
+    id: "java-too-old",
+    severity: "blocks",
+    when: "a host has no Java, or an older one than the release needs (8 for 3.5–3.9, 17 for 3.10)",
+    todo: "Install a newer Java there first.",
+    source: "zookeeperAdmin, Required Software",
+    check: ({ goal, changing }) =>
+      changing.flatMap(({ facts, server: { host }, id }) => {
+        if (facts === null) return [];
+        const needed = javaFor(goal.release);
+        if (facts.javaMajor === null) {
+          return [{ what: `No Java was found on ${host}; ${goal.release} needs ${needed} or later.`, server: id }];
+        }
+        return facts.javaMajor >= needed
+          ? []
+          : [{ what: `${host} has Java ${facts.javaMajor}; ${goal.release} needs ${needed} or later.`, server: id }];
+      }),
+  },
+  {
+    id: "disk-space",
+    severity: "blocks",
+    when: "a host has less free space than three times snapshots and logs, plus 100 MB for the release",
+    todo: "Make room, for example by purging old snapshots and logs.",
+    source: "zookeeperAdmin, Ongoing Data Directory Cleanup",
+    check: ({ changing }) =>
+      changing.flatMap(({ facts, server: { host }, id }) => {
+        if (facts === null) return [];
+        const needed = facts.dataBytes * 3 + ROOM_FOR_RELEASE;
+        return facts.freeBytes >= needed
+          ? []
+          : [{ what: `${host} has ${megabytes(facts.freeBytes)} free; ${megabytes(needed)} are needed.`, server: id }];
+      }),
+  },
+  {
+    id: "host-problem",
+    severity: "blocks",
+    when: "a port of a server is held by another process, or a name of the configuration does not resolve on a host",
+    todo: "Fix it there first: the server would not come back after its restart.",
+    source: "ZOOKEEPER-4728, ZOOKEEPER-2982",
+    check: ({ subjects }) =>
+      subjects.flatMap(({ facts, name, id }) =>
+        (facts?.problems ?? []).map((problem) => ({ what: `${name}: ${problem}`, server: id })),
+      ),
+  },
+  {
+    id: "data-dir",
+    severity: "blocks",
+    when: "zoo.cfg is missing, names no dataDir or a relative one, or shares it with another server of the host",
+    todo: "Give the server a zoo.cfg with an absolute dataDir of its own.",
+    source: "zookeeperAdmin, Minimum Configuration",
+    check: ({ subjects }) =>
+      subjects.flatMap((subject) => {
+        const { facts, setting, name, id, server } = subject;
+        if (facts === null) return [];
+        if (facts.configText === null) return [{ what: `${name} has no ${facts.configFile}.`, server: id }];
+        const directory = setting("dataDir");
+        if (directory === null) return [{ what: `zoo.cfg of ${name} names no dataDir.`, server: id }];
+        // Relative to wherever the process was started: after a restart it could be another, empty one.
+        if (!directory.startsWith("/")) {
+          return [{ what: `The dataDir of ${name}, ${directory}, is relative.`, server: id }];
+        }
+        const sharing = subjects.find(
+          (other) => other.id < id && other.server.host === server.host && other.setting("dataDir") === directory,
+        );
+        return sharing === undefined
+          ? []
+          : [{ what: `${name} and ${sharing.name} share the dataDir ${directory}.`, server: id }];
+      }),
+  },
+  {
+    id: "admin-port-shared",
+    severity: "blocks",
+    when: "two servers of one host would share an AdminServer port, or it is the server's own client port",
+    todo: "Give each an admin.serverPort of its own in zoo.cfg: from 3.5 on a server does not start without it.",
+    source: "zookeeperAdmin, AdminServer configuration",
+    check: ({ goal, subjects }) => {
+      if (!isAtLeast(goal.release, "3.5.0")) return [];
+      const portOf = (subject: (typeof subjects)[number]): string | null =>
+        subject.facts === null || subject.settingAfter("admin.enableServer") === "false"
+          ? null
+          : (subject.settingAfter(ADMIN_PORT) ?? "8080");
+      return subjects.flatMap((subject) => {
+        const port = portOf(subject);
+        // Port 0 lets the system choose: never shared.
+        if (port === null || port === "0") return [];
+        if (port === String(subject.server.client.port)) {
+          return [
+            { what: `${subject.name} would use port ${port} for clients and for its AdminServer.`, server: subject.id },
+          ];
+        }
+        const address = subject.settingAfter("admin.serverAddress") ?? "0.0.0.0";
+        const sharing = subjects.find(
+          (other) =>
+            other.id < subject.id &&
+            other.server.host === subject.server.host &&
+            portOf(other) === port &&
+            [address, other.settingAfter("admin.serverAddress") ?? "0.0.0.0"].some(
+              (one, _, both) => one === "0.0.0.0" || both[0] === both[1],
+            ),
+        );
+        return sharing === undefined
+          ? []
+          : [
+              {
+                what: `${sharing.name} and ${subject.name} would both use port ${port} for their AdminServer.`,
+                server: subject.id,
+              },
+            ];
+      });
+    },
+  },
+  {
+    id: "clock-skew",
+    severity: "warns",
+    when: "a host's clock is more than 5 s off the worker's",
+    todo: "Set the clocks by NTP: times in logs and in the record will not match.",
+    source: "zookeeperAdmin, Monitoring",
+    check: ({ subjects }) =>
+      subjects
+        .filter(({ facts }) => facts !== null && Math.abs(facts.clockOffsetMs) > CLOCK_SKEW_MS)
+        .map(({ facts, server: { host }, id }) => {
+          const offset = facts?.clockOffsetMs ?? 0;
+          const seconds = (Math.abs(offset) / 1000).toFixed(1);
+          return { what: `The clock of ${host} is ${seconds} s ${offset > 0 ? "ahead" : "behind"}.`, server: id };
+        }),
+  },
+  {
+    id: "logback-missing",
+    severity: "warns",
+    when: "into 3.8 or later from before, with a log4j.properties but no logback.xml",
+    todo: "Bring a logback.xml of your own; until then the server logs with the release's default.",
+    source: "ZOOKEEPER-4427",
+    check: ({ goal, changing }) =>
+      changing
+        .filter(
+          ({ serving, facts }) =>
+            serving !== null &&
+            facts !== null &&
+            !isAtLeast(serving.release, "3.8.0") &&
+            isAtLeast(goal.release, "3.8.0") &&
+            facts.logging.includes("log4j.properties") &&
+            !facts.logging.includes("logback.xml"),
+        )
+        .map(({ name, id }) => ({
+          what: `${name} has a log4j.properties, which ${goal.release} no longer reads.`,
+          server: id,
+        })),
+  },
+];

@@ -1,0 +1,205 @@
+// Rules about the release asked for, and about the way from the present one to it.
+import { compareReleases, isAtLeast, lineOf, type Release } from "../../model/release.ts";
+import {
+  cvesOf,
+  faultsOf,
+  insteadOf,
+  isEndOfLife,
+  nearestTo,
+  newestGood,
+  RELEASE_FAULTS,
+  type ReleaseFault,
+  stopsBetween,
+} from "../release-faults.ts";
+import { inWords, type Rule, type Violation } from "../rule.ts";
+import type { Situation } from "../situation.ts";
+
+const asking =
+  ({ goal }: Situation) =>
+  (value: Release): string =>
+    `/zk upgrade ${goal.ensemble} ${value}`;
+
+const releasesOf = ({ changing }: Situation): readonly Release[] =>
+  changing.flatMap(({ serving }) => (serving === null ? [] : [serving.release]));
+
+/** The oldest release that gets a turn; null when none does. */
+const oldestOf = (situation: Situation): Release | null => [...releasesOf(situation)].sort(compareReleases)[0] ?? null;
+
+const isUpgrade = (situation: Situation): boolean =>
+  releasesOf(situation).some((value) => compareReleases(value, situation.goal.release) < 0);
+
+const ranges = (fault: ReleaseFault): string =>
+  inWords(fault.ranges.map(([from, before]) => `${from} up to, but without, ${before}`));
+
+const faultRule = (fault: ReleaseFault): Rule => ({
+  id: fault.rule,
+  severity: fault.severity,
+  when: `the release ${fault.what} (${ranges(fault)})`,
+  todo: `Use ${fault.fixedIn} or later.`,
+  source: fault.source,
+  check: (situation) => {
+    const { goal, releases } = situation;
+    if (!faultsOf(goal.release).includes(fault)) return [];
+    const soNot =
+      fault.severity === "blocks"
+        ? "so I won't plan it"
+        : `so I plan it only with \`override ${fault.rule}\` and one more approval`;
+    return [
+      {
+        what: `${goal.release} ${fault.what} (${fault.source}), ${soNot}.`,
+        todo: insteadOf(goal.release, releases, fault.fixedIn, asking(situation)),
+      },
+    ];
+  },
+});
+
+/** The server side of a mixed ensemble, a rule's own condition aside: any server older than `floor` while it is upgraded past it. */
+const crosses = (situation: Situation, floor: string): boolean =>
+  isAtLeast(situation.goal.release, floor) && releasesOf(situation).some((value) => !isAtLeast(value, floor));
+
+export const RELEASE_RULES: readonly Rule[] = [
+  {
+    id: "not-in-repository",
+    severity: "blocks",
+    when: "the release repository does not offer the release",
+    todo: "Ask for a release that the repository offers, or add this one to it.",
+    source: "zkshift",
+    check: (situation): readonly Violation[] => {
+      const { goal, releases } = situation;
+      if (releases.includes(goal.release)) return [];
+      const nearest = nearestTo(goal.release, releases);
+      const add = `add apache-zookeeper-${goal.release}-bin.tar.gz with its .sha512 to the repository`;
+      return [
+        {
+          what: `Your release repository has no ${goal.release}; it offers ${releases.length === 0 ? "nothing" : releases.join(", ")}.`,
+          todo:
+            nearest === null
+              ? `${add[0]?.toUpperCase()}${add.slice(1)}.`
+              : `Did you mean \`${asking(situation)(nearest)}\`? If not, ${add}.`,
+        },
+      ];
+    },
+  },
+  ...RELEASE_FAULTS.map(faultRule),
+  {
+    id: "path-hop",
+    severity: "override",
+    when: "one hop skips a line that the official path stops at (3.4 → 3.6+, 3.5 → 3.7+, 3.6 → 3.9+)",
+    todo: "Go in the official hops.",
+    source: "zookeeperAdmin, Upgrading; ZooKeeper wiki, Upgrade FAQ",
+    check: (situation) => {
+      const { goal, releases } = situation;
+      const from = oldestOf(situation);
+      if (from === null || !isUpgrade(situation)) return [];
+      const stops = stopsBetween(from, goal.release, releases);
+      if (stops.length === 0) return [];
+      return [
+        {
+          what: `There is no official path from ${from} to ${goal.release} in one hop.`,
+          todo: `Go ${[from, ...stops, goal.release].join(" → ")}, one upgrade each.`,
+        },
+      ];
+    },
+  },
+  {
+    id: "invalid-server-id",
+    severity: "blocks",
+    when: "into 3.5 or later from before 3.4.6",
+    todo: "Upgrade to the newest 3.4 first.",
+    source: "zookeeperReconfig, Upgrading to 3.5.0",
+    check: (situation) => {
+      const from = oldestOf(situation);
+      if (from === null || isAtLeast(from, "3.4.6") || !isAtLeast(situation.goal.release, "3.5.0")) return [];
+      const stop = newestGood(situation.releases, "3.4") ?? "3.4.14";
+      return [
+        {
+          what: `Servers of ${situation.goal.release} refuse to talk to servers of ${from} ("Invalid server id").`,
+          todo: `Upgrade to ${stop} first, then from there.`,
+        },
+      ];
+    },
+  },
+  {
+    id: "back-below-3.5",
+    severity: "blocks",
+    when: "from 3.5 or later back to 3.4 or before",
+    todo: "Restore a backup made before the upgrade, or stay on 3.5 or later.",
+    source: "ZOOKEEPER-2901; zookeeperReconfig, Upgrading to 3.5.0",
+    check: (situation) => {
+      const newer = releasesOf(situation).find((value) => isAtLeast(value, "3.5.0"));
+      return newer === undefined || isAtLeast(situation.goal.release, "3.5.0")
+        ? []
+        : [
+            {
+              what: `${situation.goal.release} cannot read the transactions that ${newer} may have written (types 15, 16 and 19 to 21).`,
+            },
+          ];
+    },
+  },
+  {
+    id: "downgrade",
+    severity: "warns",
+    when: "the release is older than the one a server runs",
+    todo: "Keep the backup until you are sure.",
+    source: "zkshift: upstream tests upgrades only; 3.9.6 → 3.8.0 was tried without loss",
+    check: (situation) => {
+      const newer = [...releasesOf(situation)].sort(compareReleases).at(-1);
+      return newer === undefined || compareReleases(newer, situation.goal.release) <= 0
+        ? []
+        : [{ what: `This goes back from ${newer} to ${situation.goal.release}.` }];
+    },
+  },
+  {
+    id: "multi-address-mixed",
+    severity: "blocks",
+    when: "multiAddress.enabled=true while servers from before 3.6 are in the ensemble",
+    todo: "Turn multiAddress.enabled on in a restart of its own, once every server runs 3.6 or later.",
+    source: "ZOOKEEPER-3720",
+    check: (situation) => {
+      const mixed = crosses(situation, "3.6.0") || !isAtLeast(situation.goal.release, "3.6.0");
+      if (!mixed) return [];
+      return situation.subjects
+        .filter((subject) => subject.settingAfter("multiAddress.enabled") === "true")
+        .map(({ name, id }) => ({
+          what: `${name} has multiAddress.enabled=true, which servers from before 3.6 do not understand.`,
+          server: id,
+        }));
+    },
+  },
+  {
+    id: "election-algorithm",
+    severity: "blocks",
+    when: "electionAlg 0, 1 or 2 into 3.6 or later",
+    todo: "Change to electionAlg 3 first; that needs a full stop of the ensemble.",
+    source: "zookeeperAdmin, Cluster Options: electionAlg",
+    check: ({ goal, subjects }) =>
+      !isAtLeast(goal.release, "3.6.0")
+        ? []
+        : subjects
+            .filter((subject) => ["0", "1", "2"].includes(subject.settingAfter("electionAlg") ?? ""))
+            .map((subject) => ({
+              what: `${subject.name} uses electionAlg ${subject.settingAfter("electionAlg")}, which ${goal.release} no longer has.`,
+              server: subject.id,
+            })),
+  },
+  {
+    id: "end-of-life",
+    severity: "warns",
+    when: "the release's line is no longer maintained (before 3.8)",
+    todo: "Plan to go on to 3.8 or later.",
+    source: "zookeeper.apache.org/releases.html",
+    check: ({ goal }) =>
+      isEndOfLife(goal.release) ? [{ what: `ZooKeeper ${lineOf(goal.release)} is no longer maintained.` }] : [],
+  },
+  {
+    id: "known-vulnerability",
+    severity: "warns",
+    when: "the release has a published vulnerability",
+    todo: "Use 3.8.6 or 3.9.5, or later.",
+    source: "zookeeper.apache.org/security.html",
+    check: ({ goal }) => {
+      const cves = cvesOf(goal.release);
+      return cves.length === 0 ? [] : [{ what: `${goal.release} has ${inWords(cves)}.`, source: cves.join(", ") }];
+    },
+  },
+];

@@ -1,0 +1,126 @@
+// What is known when an upgrade is planned, gathered once: the rules and the planner both read it. Derives, decides nothing.
+import type { HostFacts, MemberSeen, Observation, ServerSeen } from "../model/ensemble.ts";
+import type { UpgradeGoal } from "../model/goal.ts";
+import type { HostName, ServerId } from "../model/ids.ts";
+import type { EnsembleSpec } from "../model/inventory.ts";
+import type { ConfigChange } from "../model/plan.ts";
+import type { Release } from "../model/release.ts";
+import { entriesOf, parseZooCfg } from "../model/zoo-cfg.ts";
+import { changesFor } from "./config-changes.ts";
+
+export type ServingSeen = Extract<MemberSeen, { status: "serving" }>;
+
+/** One server as a rule looks at it. */
+export type Subject = {
+  readonly id: ServerId;
+  /** `server.1 (zk1)`, for sentences. */
+  readonly name: string;
+  readonly server: ServerSeen;
+  readonly serving: ServingSeen | null;
+  /** Null when the host was not, or could not be, read. */
+  readonly facts: HostFacts | null;
+  /** Value of a key of zoo.cfg as it stands; null when it is not set or zoo.cfg was not read. */
+  readonly setting: (key: string) => string | null;
+  /** Every key of zoo.cfg as it stands. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** What its turn writes into zoo.cfg; empty when it has no turn. */
+  readonly changes: readonly ConfigChange[];
+  /** Like `setting`, after its turn. */
+  readonly settingAfter: (key: string) => string | null;
+  /** True when it serves another release than the goal's: it gets a turn. */
+  readonly hasTurn: boolean;
+};
+
+export type Situation = {
+  readonly goal: UpgradeGoal;
+  readonly seen: Observation;
+  readonly ensemble: EnsembleSpec;
+  /** What the repository offers, newest first. */
+  readonly releases: readonly Release[];
+  /** Ascending id. */
+  readonly subjects: readonly Subject[];
+  /** Those with a turn. */
+  readonly changing: readonly Subject[];
+  /** Participants of the configuration. */
+  readonly voters: readonly Subject[];
+  readonly leader: Subject | null;
+  /** One server that serves alone, without an ensemble. */
+  readonly isStandalone: boolean;
+};
+
+/** How many voters a majority of `voters` takes. */
+export const majorityOf = (voters: number): number => Math.floor(voters / 2) + 1;
+
+export type PlanOptions = {
+  /** What the release repository offers, in any order. */
+  readonly releases: readonly Release[];
+  /** True when the worker holds super's secret. */
+  readonly superKnown: boolean;
+  /** AdminServer port of each host, from the inventory; 8080 where it says nothing. */
+  readonly adminPorts?: ReadonlyMap<HostName, number>;
+};
+
+export const situationOf = (
+  goal: UpgradeGoal,
+  seen: Observation,
+  ensemble: EnsembleSpec,
+  options: PlanOptions,
+): Situation => {
+  const isStandalone = seen.servers.length === 1 && modeOf(seen.servers[0]) === "standalone";
+  const subjects = [...seen.servers]
+    .sort((a, b) => a.id - b.id || (a.host < b.host ? -1 : 1))
+    .map((server) => subjectOf(server, goal, ensemble, isStandalone, options));
+  const leaders = subjects.filter((subject) => subject.serving?.mode === "leader");
+  return {
+    goal,
+    seen,
+    ensemble,
+    releases: options.releases,
+    subjects,
+    changing: subjects.filter((subject) => subject.hasTurn),
+    voters: subjects.filter((subject) => subject.server.member.role === "participant"),
+    leader: leaders.length === 1 ? (leaders[0] ?? null) : null,
+    isStandalone,
+  };
+};
+
+const modeOf = (server: ServerSeen | undefined) => (server?.seen.status === "serving" ? server.seen.mode : null);
+
+const subjectOf = (
+  server: ServerSeen,
+  goal: UpgradeGoal,
+  ensemble: EnsembleSpec,
+  isStandalone: boolean,
+  options: PlanOptions,
+): Subject => {
+  const serving = server.seen.status === "serving" ? server.seen : null;
+  const facts = server.onHost === null || "unreadable" in server.onHost ? null : server.onHost;
+  const settings: ReadonlyMap<string, string> = entriesOf(parseZooCfg(facts?.configText ?? ""));
+  const setting = (key: string): string | null => settings.get(key) ?? null;
+  const hasTurn = serving !== null && serving.release !== goal.release;
+  const changes =
+    serving === null || !hasTurn
+      ? []
+      : changesFor({
+          setting,
+          wanted: ensemble.settings,
+          from: serving.release,
+          to: goal.release,
+          snapshots: facts?.snapshots ?? null,
+          isStandalone,
+          adminPort: options.adminPorts?.get(server.host) ?? 8080,
+        });
+  const changed = new Map(changes.map((change) => [change.key, change.to]));
+  return {
+    id: server.id,
+    name: `server.${server.id} (${server.host})`,
+    server,
+    serving,
+    facts,
+    setting,
+    settings,
+    changes,
+    settingAfter: (key) => (changed.has(key) ? (changed.get(key) ?? null) : setting(key)),
+    hasTurn,
+  };
+};
