@@ -1,0 +1,118 @@
+// What is said to one person in private: wrong input, what a worker found out, what could not be done. Pure.
+import type { Reply } from "../../jobs/queues.ts";
+import type { Failure } from "../../src/errors.ts";
+import type { Goal } from "../../src/model/goal.ts";
+import { assertNever } from "../../src/model/ids.ts";
+import type { Finding } from "../../src/model/plan.ts";
+import type { Unknown } from "../parse-command.ts";
+import { context, type Message, message, sections } from "./message.ts";
+import { dryRunMessage } from "./plan.ts";
+import { statusMessage } from "./status.ts";
+import { and, code, codeBlock, esc, plural, serverName } from "./words.ts";
+
+const plainLines = (lines: readonly string[]): Message => message(lines.join("\n"), sections(lines));
+
+/** Words that were not understood: what, what to do, an example. */
+export const unknownMessage = ({ what, next, example }: Unknown): Message =>
+  plainLines([`${what} ${next}`, `For example: ${code(example)}`]);
+
+/** What happened, what was left as it is, what to do next. `doing`: `looking at orders`. */
+export const failureMessage = (doing: string | null, failure: Failure): Message =>
+  message(`${failure.what} ${failure.left} ${failure.next}`, [
+    ...sections([
+      `${failure.kind === "input" || failure.kind === "refused" ? "✋" : "⚠️"} ${doing === null ? "" : `While ${esc(doing)}: `}*${esc(failure.what)}*`,
+      `${esc(failure.left)} ${esc(failure.next)}`,
+      ...(failure.detail === null ? [] : [codeBlock(failure.detail)]),
+    ]),
+  ]);
+
+/** Said at once, while a worker looks. */
+export const lookingText = (names: readonly string[], servers: number, also: "state" | "rules"): string =>
+  names.length === 0
+    ? "There is no ensemble to look at: the inventory is empty."
+    : `Looking at ${and(names.map((name) => `*${esc(name)}*`))}: ${plural(servers, "server")}, reading ${
+        also === "rules" ? "their state and the release rules" : servers === 1 ? "its state" : "their state"
+      }…`;
+
+const newestOf = (releases: readonly string[], line: string, not: string): string | null =>
+  releases.find((release) => release.startsWith(`${line}.`) && release !== not) ?? null;
+
+const upgradeText = (goal: Goal, release: string, overrides: readonly string[]): string =>
+  [
+    `/zk upgrade ${goal.ensemble} ${release}`,
+    ...(goal.gates === null ? [] : [`gates ${goal.gates}`]),
+    ...(overrides.length === 0 ? [] : [`override ${overrides.join(",")}`]),
+  ].join(" ");
+
+const findingLine = (finding: Finding): string =>
+  `${finding.severity === "override" ? "❗" : "⛔"} *${esc(finding.what)}*${finding.server === null ? "" : ` (${serverName(finding.server)})`} ${esc(finding.todo)} _${esc(finding.source)}_ · rule ${code(finding.rule)}`;
+
+const blockedMessage = (reply: Extract<Reply, { kind: "blocked" }>): Message => {
+  const { goal, findings, releases } = reply;
+  const stops = findings.filter((finding) => finding.severity !== "warns");
+  const blocks = stops.filter((finding) => finding.severity === "blocks");
+  const overridable = stops.filter((finding) => finding.severity === "override").map((finding) => finding.rule);
+  const line = goal.release.split(".").slice(0, 2).join(".");
+  // Another release helps only where the release is what is wrong.
+  const aboutRelease = blocks.some((finding) => finding.server === null && finding.what.includes(goal.release));
+  const better = aboutRelease
+    ? (newestOf(releases, line, goal.release) ?? releases.find((one) => one !== goal.release) ?? null)
+    : null;
+  const offered =
+    releases.length === 0
+      ? "The release repository offers none."
+      : `Releases on offer: ${releases.slice(0, 12).map(esc).join(", ")}${releases.length > 12 ? " …" : ""}.`;
+  const all = [...new Set([...goal.overrides, ...overridable])];
+  return message(`I won't plan ${goal.ensemble} to ${goal.release}: ${stops[0]?.what ?? "a rule forbids it"}`, [
+    ...sections([
+      `I won't plan *${esc(goal.ensemble)}* to *${esc(goal.release)}*:`,
+      ...stops.slice(0, 15).map(findingLine),
+      ...(stops.length > 15 ? [`and ${stops.length - 15} more`] : []),
+      ...(better === null
+        ? []
+        : [
+            `Use ${esc(better)}, the newest ${better.startsWith(`${line}.`) ? line : ""} on offer: ${code(upgradeText(goal, better, goal.overrides))}`.replace(
+              "newest  ",
+              "newest ",
+            ),
+          ]),
+      ...(blocks.length === 0 && overridable.length > 0
+        ? [
+            `If you take responsibility for that (it costs a second approval): ${code(upgradeText(goal, goal.release, all))}`,
+          ]
+        : []),
+    ]),
+    context(`Nothing was changed. ${plural(reply.rulesChecked, "rule")} checked. ${offered}`),
+  ]);
+};
+
+/** A worker's answer in words. `channel`: where the plan of a proposed run stands. */
+export const replyMessage = (reply: Reply, channel: string): Message => {
+  switch (reply.kind) {
+    case "status":
+      return statusMessage(reply.reports);
+    case "dry-run":
+      return dryRunMessage(reply.plan, reply.planHash);
+    case "proposed":
+      return plainLines([
+        `The plan for *${esc(reply.ensemble)}* is in <#${channel}> as run ${code(reply.run)}. Nothing starts before it is approved.`,
+      ]);
+    case "nothing-to-do":
+      return plainLines([`Nothing to do for *${esc(reply.goal.ensemble)}*: ${esc(reply.why)}`]);
+    case "blocked":
+      return blockedMessage(reply);
+    case "reserved":
+      return plainLines([
+        `*${esc(reply.goal.ensemble)}* is taken by run ${code(reply.by)}: one run an ensemble at a time. Nothing was started.`,
+        `How it stands: ${code(`/zk run ${reply.by}`)}. Ask again when it has ended.`,
+      ]);
+    case "failed":
+      return failureMessage(reply.doing, reply.failure);
+    default:
+      return assertNever(reply);
+  }
+};
+
+/** Redis did not answer: said at the command or the click itself. */
+export const storeDownText = (started: string): string =>
+  `I can't reach my store (Redis) right now, so ${started}. Try again in a minute; if it stays, whoever runs zkshift should look at \`/readyz\`.`;

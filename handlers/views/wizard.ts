@@ -1,0 +1,79 @@
+// The form that `/zk` alone opens. Pure.
+import type { ModalView, PlainTextOption } from "@slack/types";
+import { context, section } from "./message.ts";
+
+export const WIZARD_CALLBACK = "wizard";
+export const WIZARD_BLOCKS = { ensemble: "ensemble", action: "action", release: "release", gates: "gates" } as const;
+/** One input a block, so one name serves all. */
+export const WIZARD_INPUT = "choice";
+
+/** Slack allows 100 options a menu. */
+const OPTIONS = 100;
+
+const option = (value: string, text = value): PlainTextOption => ({
+  text: { type: "plain_text", text: text.slice(0, 75) },
+  value,
+});
+
+const UPGRADE = option("upgrade", "Upgrade (a plan first, then approval)");
+const ACTIONS = [option("status", "Status: how is it?"), UPGRADE, option("dry-run", "Dry run: only show me the plan")];
+const AS_CONFIGURED = option("configured", "As the inventory says");
+const GATES = [
+  AS_CONFIGURED,
+  option("once", "Once, for the plan"),
+  option("leader", "Also before the leader's turn"),
+  option("each", "Before every server's turn"),
+];
+
+/** `privateMetadata`: the channel the form was opened in. */
+export const wizardModal = (ensembles: readonly string[], privateMetadata: string): ModalView => {
+  const frame = {
+    type: "modal",
+    callback_id: WIZARD_CALLBACK,
+    private_metadata: privateMetadata,
+    title: { type: "plain_text", text: "zkshift" },
+  } as const;
+  const options = ensembles.slice(0, OPTIONS).map((name) => option(name));
+  const [first] = options;
+  if (first === undefined)
+    return { ...frame, blocks: [section("The inventory names no ensembles yet: add one to `ensembles.yaml`.")] };
+  return {
+    ...frame,
+    submit: { type: "plain_text", text: "Go" },
+    close: { type: "plain_text", text: "Cancel" },
+    blocks: [
+      {
+        type: "input",
+        block_id: WIZARD_BLOCKS.ensemble,
+        label: { type: "plain_text", text: "Ensemble" },
+        element: { type: "static_select", action_id: WIZARD_INPUT, options, initial_option: first },
+      },
+      {
+        type: "input",
+        block_id: WIZARD_BLOCKS.action,
+        label: { type: "plain_text", text: "What" },
+        element: { type: "static_select", action_id: WIZARD_INPUT, options: ACTIONS, initial_option: UPGRADE },
+      },
+      {
+        type: "input",
+        block_id: WIZARD_BLOCKS.release,
+        optional: true,
+        label: { type: "plain_text", text: "Release" },
+        hint: { type: "plain_text", text: "Three numbers, for an upgrade or a dry run." },
+        element: {
+          type: "plain_text_input",
+          action_id: WIZARD_INPUT,
+          max_length: 40,
+          placeholder: { type: "plain_text", text: "3.9.6" },
+        },
+      },
+      {
+        type: "input",
+        block_id: WIZARD_BLOCKS.gates,
+        label: { type: "plain_text", text: "Approval is asked" },
+        element: { type: "static_select", action_id: WIZARD_INPUT, options: GATES, initial_option: AS_CONFIGURED },
+      },
+      context("Nothing is touched before somebody else approves the plan."),
+    ],
+  };
+};
