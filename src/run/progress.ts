@@ -1,16 +1,8 @@
 // How far a run has come, as the staleness check needs it.
 import { type Step, turnOf } from "../model/plan.ts";
 import type { ServerId } from "../model/ids.ts";
+import type { Progress } from "../plan/staleness.ts";
 import type { RunState } from "./state.ts";
-
-export type Progress = {
-  /** Servers whose turn is complete. */
-  readonly finishedServers: readonly ServerId[];
-  /** The server whose turn has begun and not ended. */
-  readonly currentServer: ServerId | null;
-  /** True once a step of this run has changed the configuration version. */
-  readonly reconfigured: boolean;
-};
 
 const CHANGES_CONFIG: ReadonlySet<Step["kind"]> = new Set(["hand-over-leadership", "reconfigure"]);
 

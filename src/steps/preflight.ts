@@ -2,7 +2,7 @@
 import { OpsError } from "../errors.ts";
 import { assertNever } from "../model/ids.ts";
 import type { Plan, Planned } from "../model/plan.ts";
-import { samePlan } from "../plan/staleness.ts";
+import { sameDoing } from "../plan/planner.ts";
 import { leaderOf } from "./seeing.ts";
 import type { StepHandler } from "./step-handler.ts";
 
@@ -10,7 +10,7 @@ import type { StepHandler } from "./step-handler.ts";
 const difference = (approved: Plan, again: Planned): { readonly wait: boolean; readonly why: string } | null => {
   switch (again.kind) {
     case "plan":
-      return samePlan(approved, again.plan)
+      return sameDoing(approved, again.plan)
         ? null
         : { wait: false, why: "Planning again gives another plan: the ensemble has changed since the approval." };
     case "nothing-to-do":

@@ -34,7 +34,7 @@ export const stopServer: StepHandler<"stop-server"> = {
 /** May this server go down now? `done` when its process is gone already. */
 export const checkStop = async (world: World, id: ServerId): Promise<Check> => {
   if (!(await world.server(id).control.isRunning())) return checkReallyDown(world, id);
-  const allowed = mayStop(await world.observe({ withHosts: false }), id);
+  const allowed = mayStop(await world.observe({ withHosts: false }), id, world.plan.goal.overrides);
   return allowed.ok ? { kind: "ready" } : { kind: "wait", for: allowed.why, againMs: 250 };
 };
 
@@ -62,7 +62,7 @@ export const takeDown = async (world: World, id: ServerId): Promise<void> => {
     if (!(await server.control.isRunning())) return;
     const seen = await world.observe({ withHosts: false });
     const serves = notYetSynced(seen, id) === null;
-    const allowed = mayStop(seen, id);
+    const allowed = mayStop(seen, id, world.plan.goal.overrides);
     if (!serves || allowed.ok) {
       await world.canary?.avoid(server.client);
       await server.control.stop(leaderOf(seen)?.id === id ? "KILL" : "TERM", world.fence());
