@@ -1,13 +1,13 @@
 // What a person does on the page → calls to the workspace. Every failure is told to that person in words; none is lost.
 
-import { closeView, sendClick, sendCommand, sendMention, sendPost, submitView } from "./api.js";
+import { closeView, sendClick, sendCommand, sendPost, submitView } from "./api.js";
 import { slashWord } from "./commands.js";
 import { change, currentPlace, goTo, refresh, state, tell } from "./store.js";
 
 /** @typedef {{ ts: string } | { viewId: string }} Surface where an element was clicked */
 
 /**
- * Sends what the composer holds: a command, a mention of the app, or a plain message.
+ * Sends what the composer holds: a command, or a message (in which `@name` mentions somebody, the app too).
  * @param {string} text
  * @param {string | undefined} thread
  */
@@ -23,8 +23,7 @@ export async function sendText(text, thread) {
       if (error) tell({ text: `\`${text.trim()}\`\n${error}` });
       tellResponse(response);
     } else {
-      const body = { user, channel, text: linkNames(text), ...(thread === undefined ? {} : { threadTs: thread }) };
-      await (mentionsApp(text) ? sendMention(body) : sendPost(body));
+      await sendPost({ user, channel, text, ...(thread === undefined ? {} : { threadTs: thread }) });
     }
   } catch (error) {
     tell({ thread, text: `Not sent: ${reason(error)}` });
@@ -167,19 +166,6 @@ function noteAck(ackMs) {
   change((current) => {
     current.lastAck = `acknowledged in ${Math.round(ackMs)} ms`;
   });
-}
-
-/** "@approver" → "<@U…>", as Slack's own composer sends it. @param {string} text */
-function linkNames(text) {
-  return text.replaceAll(/(^|[\s(])@([\w.-]+)/g, (whole, before, name) => {
-    const user = state.directory.users.find((candidate) => candidate.name === name);
-    return user === undefined ? whole : `${before}<@${user.id}>`;
-  });
-}
-
-/** @param {string} text */
-function mentionsApp(text) {
-  return state.directory.users.some((user) => isApp(user) && new RegExp(`(^|[\\s(])@${user.name}\\b`).test(text));
 }
 
 /** @param {import("./api.js").User} user */

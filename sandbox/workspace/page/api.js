@@ -100,9 +100,6 @@ export async function fetchFileText(id) {
 export const sendCommand = (body) => post("/sandbox/command", body);
 
 /** @param {{ user: string, channel: string, threadTs?: string | undefined, text: string }} body */
-export const sendMention = (body) => post("/sandbox/mention", body);
-
-/** @param {{ user: string, channel: string, threadTs?: string | undefined, text: string }} body */
 export const sendPost = (body) => post("/sandbox/post", body);
 
 /**

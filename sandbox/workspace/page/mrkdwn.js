@@ -174,7 +174,7 @@ function readStyled(line, at) {
   const next = line[at + 1];
   if (isWord(line[at - 1]) || line[at - 1] === mark) return undefined;
   if (next === undefined || next === " " || next === mark) return undefined;
-  for (let end = at + 2; end < line.length; end += 1) {
+  for (let end = at + 1; end < line.length; end += 1) {
     if (line[end] === "`" || line[end] === "<") {
       // A mark inside code or a link does not close anything.
       const inner = readToken(line, end);
