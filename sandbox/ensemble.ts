@@ -22,8 +22,6 @@ import {
 import { askServer, observeServer } from "./four-letter-words.ts";
 import { ensureReleases } from "./releases.ts";
 
-export type { SandboxServer } from "./ensemble/server.ts";
-
 export type EnsembleOptions = {
   readonly name: string;
   /** Holds one folder a server; made when missing. */

@@ -20,7 +20,7 @@ export const askServer = (address: string, port: number, word: string, timeoutMs
     socket.on("error", () => end(null));
   });
 
-export type Mode = "leader" | "follower" | "observer" | "standalone";
+type Mode = "leader" | "follower" | "observer" | "standalone";
 
 export type ServerSeen = { readonly mode: Mode; readonly release: string; readonly zxid: string };
 

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { onExit } from "./cleanup.ts";
 import { withLock } from "./lock.ts";
 import { archiveAnswers, fetchFromArchive } from "./releases/apache-archive.ts";
 import { buildFromDebian, debianReleases } from "./releases/debian.ts";
@@ -44,6 +45,8 @@ const ensureRelease = async (release: string, directory: string, say: (line: str
     if (await holdsRelease(release, folder)) return;
     const started = Date.now();
     const workspace = await mkdtemp(join(directory, ".build-"));
+    const removeWorkspace = () => rm(workspace, { recursive: true, force: true });
+    const forget = onExit(removeWorkspace);
     try {
       const made = join(workspace, "made");
       await mkdir(made);
@@ -52,7 +55,8 @@ const ensureRelease = async (release: string, directory: string, say: (line: str
       await rm(folder, { recursive: true, force: true });
       await rename(made, folder);
     } finally {
-      await rm(workspace, { recursive: true, force: true });
+      forget();
+      await removeWorkspace();
     }
     say(`ZooKeeper ${release}: ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   });

@@ -35,14 +35,16 @@ export const tryCommand = (
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
     child.on("error", reject);
-    // "exit" and not "close": zkServer.sh leaves a server behind that may hold the pipes.
-    child.on("exit", (code, signal) => {
-      setImmediate(() => {
+    // A program may leave something behind that holds its pipes open; nothing more is expected from it then.
+    child.on("exit", () => {
+      setTimeout(() => {
         child.stdout.destroy();
         child.stderr.destroy();
-        if (signal !== null) reject(new Error(`${program} ended by ${signal}: ${lastLines(stderr)}`));
-        else resolve({ code: code ?? 1, stdout, stderr });
-      });
+      }, 1_000).unref();
+    });
+    child.on("close", (code, signal) => {
+      if (signal !== null) reject(new Error(`${program} ended by ${signal}: ${lastLines(stderr)}`));
+      else resolve({ code: code ?? 1, stdout, stderr });
     });
   });
 

@@ -13,7 +13,7 @@ export type WriterOptions = {
   readonly sessionTimeoutMs?: number;
 };
 
-export type WriterStats = {
+type WriterStats = {
   readonly acknowledged: number;
   /** Writes whose outcome nobody knows (connection loss): neither acknowledged nor refused. */
   readonly unknown: number;
@@ -25,7 +25,7 @@ export type WriterStats = {
   readonly ephemeral: string;
 };
 
-export type Verification = {
+type Verification = {
   /** Acknowledged writes that were looked up; of the sets of one znode the last one stands for all. */
   readonly checked: number;
   /** Paths that were acknowledged and are not there. */

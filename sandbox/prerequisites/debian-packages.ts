@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { access, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onExit } from "../cleanup.ts";
 import { isPortFree } from "../free-port.ts";
 import { runCommand, tryCommand } from "../run-command.ts";
 
@@ -65,12 +66,17 @@ const withoutStartingServices = async (manager: PackageManager, work: () => Prom
   if (hasOwnPolicy) return work();
   const policy = join(tmpdir(), `policy-rc.d-${randomUUID()}`);
   await writeFile(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  const takeBack = async (): Promise<void> => {
+    await asRoot(manager, ["rm", "-f", policyFile]);
+    await rm(policy, { force: true });
+  };
+  const forget = onExit(takeBack);
   try {
     await asRoot(manager, ["install", "-m", "755", policy, policyFile]);
     await work();
   } finally {
-    await asRoot(manager, ["rm", "-f", policyFile]);
-    await rm(policy, { force: true });
+    forget();
+    await takeBack();
   }
 };
 

@@ -85,7 +85,7 @@ const debianMirrors = async (): Promise<readonly string[]> => {
     const [origin, site] = line.split("\t");
     return origin === "Debian" && site !== undefined ? [site] : [];
   });
-  return mirrorsFirst(known.length > 0 ? known : await configuredMirrors());
+  return plainArchives(known.length > 0 ? known : await configuredMirrors());
 };
 
 // Where no index was ever read (a fresh container image), only the configured addresses are known.
@@ -94,7 +94,7 @@ const configuredMirrors = async (): Promise<readonly string[]> => {
   return [...uris.matchAll(/^'([^']+?)\/dists\//gm)].map((match) => match[1] ?? "");
 };
 
-const mirrorsFirst = (sites: readonly string[]): readonly string[] =>
+const plainArchives = (sites: readonly string[]): readonly string[] =>
   // The security archive has its own suites; the plain ones are elsewhere.
   [...new Set(sites.map((site) => site.replace(/\/+$/, "")))].filter((site) => !site.includes("security"));
 
