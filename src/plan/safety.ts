@@ -141,7 +141,8 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
 
   const stop = (at: string, server: Server, index: number): void => {
     for (const other of all) {
-      if (other.id !== server.id && other.state !== "synced") wrong.push(`${at}: server.${other.id} is not back yet.`);
+      if (other.id === server.id) continue;
+      if (other.state !== "synced") wrong.push(`${at}: server.${other.id} is not back yet.`);
       if (other.wasVoter && !other.votes) wrong.push(`${at}: server.${other.id} has not got its vote back.`);
     }
     const voters = all.filter((one) => one.votes);
