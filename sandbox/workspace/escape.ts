@@ -5,7 +5,8 @@ import { findChannel, findGroup, findUser, type State } from "./state.ts";
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 // Already in angle brackets, an address, @name or #name.
-const marked = /(<[@#!][^<>]+>|<https?:[^<>]+>)|(https?:\/\/[^\s<>]+)|([@#][a-z0-9][a-z0-9_.-]*)/gi;
+const marked =
+  /(<[@#!][^<>]+>|<https?:[^<>]+>)|(https?:\/\/[^\s<>]+)|((?<!\w)[@#][a-z0-9](?:[a-z0-9_.-]*[a-z0-9_-])?)/gi;
 
 function mention(state: State, word: string, style: "message" | "command"): string | undefined {
   const name = word.slice(1);
@@ -26,7 +27,7 @@ export function escapeText(state: State, text: string, style: "message" | "comma
   for (const match of text.matchAll(marked)) {
     const [whole, done, address, word] = match;
     out += escaped(text.slice(from, match.index));
-    if (done !== undefined) out += done;
+    if (done !== undefined) out += mention(state, `@${/^<@(\w+)>$/.exec(done)?.[1] ?? ""}`, style) ?? done;
     else if (address !== undefined) out += `<${escaped(address)}>`;
     else out += mention(state, word ?? "", style) ?? escaped(whole);
     from = match.index + whole.length;

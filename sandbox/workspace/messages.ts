@@ -15,6 +15,8 @@ const inChannel = (state: State, channel: string): Map<string, Message> => {
   return messages;
 };
 
+const threadKey = (channel: string, ts: string): string => `${channel} ${ts}`;
+
 export function addMessage(state: State, ids: Ids, draft: Draft): Message {
   const message: Message = {
     reactions: [],
@@ -24,7 +26,11 @@ export function addMessage(state: State, ids: Ids, draft: Draft): Message {
     blocks: withIds(draft.blocks ?? []),
     ts: ids.ts(),
   };
-  inChannel(state, draft.channel).set(message.ts, message);
+  inChannel(state, message.channel).set(message.ts, message);
+  if (message.threadTs !== undefined && message.ephemeralFor === undefined) {
+    const key = threadKey(message.channel, message.threadTs);
+    state.threads.set(key, [...(state.threads.get(key) ?? []), message.ts]);
+  }
   state.changed();
   return message;
 }
@@ -54,9 +60,7 @@ export const allMessages = (state: State, channel: string): readonly Message[] =
 
 /** Replies everyone sees, oldest first. */
 export const repliesTo = (state: State, channel: string, ts: string): readonly Message[] =>
-  allMessages(state, channel).filter(
-    (message) => message.threadTs === ts && message.ts !== ts && message.ephemeralFor === undefined,
-  );
+  (state.threads.get(threadKey(channel, ts)) ?? []).flatMap((reply) => findMessage(state, channel, reply) ?? []);
 
 const threadFields = (state: State, message: Message): JsonObject => {
   const replies = repliesTo(state, message.channel, message.ts);

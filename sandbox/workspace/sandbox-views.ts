@@ -6,15 +6,13 @@ import type { JsonObject } from "./json.ts";
 import { allMessages, repliesTo } from "./messages.ts";
 import type { Channel, Message, User } from "./state.ts";
 
-export const shownUser = (user: User): JsonObject => ({ id: user.id, name: user.name, realName: user.realName });
+export const shownUser = ({ id, name, realName, isBot }: User): JsonObject => ({ id, name, realName, isBot });
 
 export function shownState(context: Context): JsonObject {
   const { state } = context;
-  const people = [...state.users.values()].filter(({ isBot }) => !isBot);
   const channels = [...state.channels.values()];
   return {
-    users: people.map(shownUser),
-    bot: shownUser(state.bot),
+    users: [...state.users.values()].map(shownUser),
     channels: channels
       .filter(({ withUser }) => withUser === undefined)
       .map(({ id, name, botIsMember }) => ({ id, name, botIsMember })),

@@ -66,6 +66,8 @@ export type State = {
   readonly groups: Map<string, Group>;
   /** Channel id → timestamp → message, oldest first. */
   readonly messages: Map<string, Map<string, Message>>;
+  /** Channel id and parent's timestamp → timestamps of its replies, those that everyone sees. */
+  readonly threads: Map<string, readonly string[]>;
   /** Open modals by id, in the order they were opened; the last of a user lies on top. */
   readonly modals: Map<string, OpenView>;
   /** App Home by user id. */
@@ -104,6 +106,7 @@ export function createState(botChannels: readonly string[]): State {
     channels: new Map(channels.map((channel) => [channel.id, channel])),
     groups: new Map([[group.id, group]]),
     messages: new Map(channels.map((channel) => [channel.id, new Map()])),
+    threads: new Map(),
     modals: new Map(),
     homes: new Map(),
     homesPublished: new Map(),
