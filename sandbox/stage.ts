@@ -3,8 +3,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AppProcess, type AppRole, startApp } from "./app-process.ts";
-import { type EnsembleOptions, type SandboxEnsemble, startEnsemble } from "./ensemble.ts";
 import type { InventoryPolicy } from "./ensemble/inventory-text.ts";
+import { type EnsembleOptions, type SandboxEnsemble, startEnsemble } from "./ensemble.ts";
 import { type PrivateRedis, startRedis } from "./redis.ts";
 import { ensureReleases } from "./releases.ts";
 import { createSandboxClient, type SandboxClient } from "./workspace/client.ts";
