@@ -1,6 +1,7 @@
 // Advances runs in this process, each by one caller at a time, whether a job or the sweeper woke it.
-import type { AppDeps } from "../src/app/app-deps.ts";
+
 import { advance } from "../src/app/advance.ts";
+import type { AppDeps } from "../src/app/app-deps.ts";
 import type { RunId } from "../src/model/ids.ts";
 import { decide } from "../src/run/decide.ts";
 import { reduceRun } from "../src/run/reduce.ts";

@@ -2,15 +2,15 @@
 import { type ConnectionOptions, type Job, Worker } from "bullmq";
 import type { AppDeps, Log } from "../src/app/app-deps.ts";
 import { failureOf, type OpsErrorKind } from "../src/errors.ts";
-import { assertNever } from "../src/model/ids.ts";
 import type { RunId } from "../src/model/ids.ts";
+import { assertNever } from "../src/model/ids.ts";
 import type { Advancer } from "./advance.ts";
 import { processObserve } from "./observe.ts";
 import { readEnsembleJob, readSlackJob } from "./payloads.ts";
 import { processPropose } from "./propose.ts";
 import {
-  type EnsembleJob,
   ENSEMBLE_QUEUE,
+  type EnsembleJob,
   type Producers,
   QUEUE_PREFIX,
   type Reply,

@@ -18,9 +18,9 @@ import { again, isTakenOver } from "./again.ts";
 import type { AppDeps } from "./app-deps.ts";
 import { makeRunWorld, type RunWorld } from "./make-world.ts";
 import { observeForHold } from "./observe-for-hold.ts";
-import { showLive } from "./show-live.ts";
-import { openRun, type RunWriter } from "./run-writer.ts";
 import { runStep, undoStep } from "./run-step.ts";
+import { openRun, type RunWriter } from "./run-writer.ts";
+import { showLive } from "./show-live.ts";
 
 export type Advanced =
   /** Nothing to do before `until` (epoch ms), or at all. */
@@ -51,12 +51,7 @@ export const advance = async (run: RunId, deps: AppDeps, signal: AbortSignal): P
   }
 };
 
-const advanceHeld = async (
-  writer: RunWriter,
-  deps: AppDeps,
-  lease: Lease,
-  signal: AbortSignal,
-): Promise<Advanced> => {
+const advanceHeld = async (writer: RunWriter, deps: AppDeps, lease: Lease, signal: AbortSignal): Promise<Advanced> => {
   let world: RunWorld | null = null;
   let live: { stop(): void } | null = null;
   const theWorld = async (): Promise<RunWorld> => {

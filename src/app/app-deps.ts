@@ -1,9 +1,10 @@
 // What the use cases need from outside, handed in by src/main.ts.
+
+import { OpsError } from "../errors.ts";
 import type { Goal } from "../model/goal.ts";
 import type { ChannelId, EnsembleName, RunId, UserId } from "../model/ids.ts";
 import type { EnsembleSpec, Inventory, SecretRef } from "../model/inventory.ts";
 import type { Clock, Hosts, Leases, LiveBoard, ReleaseRepository, RunLog, ZooKeeper } from "../ports.ts";
-import { OpsError } from "../errors.ts";
 
 /** Structured logging as pino has it: data first, then words. */
 export type Log = {

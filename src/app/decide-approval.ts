@@ -1,6 +1,5 @@
 // A person's click on a run: judged against the run's state as it is now. Pure: says what to append, or why nothing is.
 import { assertNever, type PlanHash, type UserId } from "../model/ids.ts";
-import { turnOf } from "../model/plan.ts";
 import type { Actor, Gate, RunEvent } from "../model/run-event.ts";
 import { isPassed } from "../run/decide.ts";
 import type { RunState } from "../run/state.ts";
@@ -173,10 +172,3 @@ const judgeStop = (state: RunState, click: Click, rights: Rights): Judged => {
   if (isOutdated(state, click)) return explain("The run has moved on; use the buttons of its newest message.");
   return { append: { type: "stop-asked" } };
 };
-
-/** True while some server's turn has begun and not ended: a stop takes effect after it. */
-export const isMidTurn = (state: RunState): boolean =>
-  state.plan.steps.some((step, i) => {
-    const now = state.steps[i]?.state;
-    return turnOf(step) !== null && (now === "running" || now === "undoing");
-  });

@@ -11,8 +11,8 @@ import type {
   Role,
   ServerSeen,
 } from "../model/ensemble.ts";
-import type { HostName, ServerId } from "../model/ids.ts";
 import type { EnsembleSpec, HostSpec, Inventory, Placement } from "../model/inventory.ts";
+import { hostAt, placementOf } from "../model/placement.ts";
 import type { Clock, Hosts, Session, ZooKeeper } from "../ports.ts";
 
 export type ObserveDeps = {
@@ -38,7 +38,7 @@ export const observe = async (
   deps: ObserveDeps,
   options: ObserveOptions,
 ): Promise<Observation> => {
-  const listed = [...ensemble.servers].map(([id, host]) => placed(inventory, ensemble, id, host));
+  const listed = [...ensemble.servers.keys()].flatMap((id) => placementOf(inventory, ensemble.name, id) ?? []);
   const first = await Promise.all(
     listed.map(async (placement) => ({
       placement,
@@ -54,7 +54,9 @@ export const observe = async (
     membership.members.map(async (member): Promise<ServerSeen> => {
       const placement = placeMember(inventory, ensemble, member);
       const client = clientOf(placement, member);
-      const asked = first.find((one) => one.placement.id === member.id && sameAddress(clientOf(one.placement, null), client));
+      const asked = first.find(
+        (one) => one.placement.id === member.id && sameAddress(clientOf(one.placement, null), client),
+      );
       const [seen, onHost] = await Promise.all([
         asked?.seen ?? deps.zookeeper.see(client, adminOf(placement.host)),
         options.withHosts ? factsOf(deps.hosts, placement, membership) : null,
@@ -72,12 +74,10 @@ export const observe = async (
 
 /** Where a member lives: the host the inventory names for its id, else the host that has its address. */
 export const placeMember = (inventory: Inventory, ensemble: EnsembleSpec, member: Member): Placement => {
-  const named = ensemble.servers.get(member.id);
-  if (named !== undefined) return placed(inventory, ensemble, member.id, named);
-  const host = [...inventory.hosts.values()].find(
-    (h) => h.address === member.address && (member.client === null || h.ports.client === member.client.port),
-  );
-  if (host === undefined) {
+  const named = placementOf(inventory, ensemble.name, member.id);
+  if (named !== null) return named;
+  const host = hostAt(inventory, member.address, member.client?.port ?? null);
+  if (host === null) {
     throw new OpsError("input", {
       what: `server.${member.id} (${member.address}) is a member of ${ensemble.name}, but no host in ensembles.yaml has that address.`,
       next: `Add the host to ensembles.yaml and list it under ensembles.${ensemble.name}.servers.`,
@@ -85,20 +85,6 @@ export const placeMember = (inventory: Inventory, ensemble: EnsembleSpec, member
   }
   return { ensemble: ensemble.name, id: member.id, host };
 };
-
-const placed = (inventory: Inventory, ensemble: EnsembleSpec, id: ServerId, name: HostName): Placement => {
-  const host = inventory.hosts.get(name);
-  if (host === undefined) {
-    throw new OpsError("input", {
-      what: `ensembles.yaml places server.${id} of ${ensemble.name} on ${name}, which is not under hosts.`,
-      next: "Add the host to ensembles.yaml.",
-    });
-  }
-  return { ensemble: ensemble.name, id, host: withEnsemblePorts(host, ensemble) };
-};
-
-/** Ports of the ensemble stand behind the host's own; the inventory loader has already merged them per ensemble. */
-const withEnsemblePorts = (host: HostSpec, _ensemble: EnsembleSpec): HostSpec => host;
 
 /** The address clients reach a server at: its configuration's where that names one, else the inventory's. */
 const clientOf = (placement: Placement, member: Member | null): Address => {

@@ -71,11 +71,13 @@ const wrongs = (seen: Observation): readonly string[] => {
     found.push(...onHost(server));
   }
   const mismatches = leader?.seen.monitor?.digestMismatches ?? 0;
-  if (mismatches > 0) found.push(`The leader has counted ${mismatches} digest mismatches: servers may hold different data.`);
+  if (mismatches > 0)
+    found.push(`The leader has counted ${mismatches} digest mismatches: servers may hold different data.`);
   const releases = new Set(seen.servers.flatMap((s) => (s.seen.status === "serving" ? [s.seen.release] : [])));
   if (releases.size > 1) found.push(`The servers run different releases: ${[...releases].join(", ")}.`);
   const margin = marginOf(seen);
-  if (leader !== null && margin === 0 && seen.servers.length > 1) found.push("One more failure would stop the ensemble.");
+  if (leader !== null && margin === 0 && seen.servers.length > 1)
+    found.push("One more failure would stop the ensemble.");
   return found;
 };
 
@@ -96,7 +98,9 @@ const onHost = (server: ServerSeen): readonly string[] => {
     found.push(`${server.host}: myid is ${facts.myid}, but the configuration calls this server.${server.id}.`);
   }
   if (facts.process === null && server.seen.status === "serving") {
-    found.push(`${server.host}: the server answers, but its process was not found there; check root, conf and data in ensembles.yaml.`);
+    found.push(
+      `${server.host}: the server answers, but its process was not found there; check root, conf and data in ensembles.yaml.`,
+    );
   }
   return found;
 };

@@ -3,11 +3,11 @@ import { OpsError } from "../errors.ts";
 import type { Evidence, StepEvidence } from "../model/evidence.ts";
 import { assertNever } from "../model/ids.ts";
 import { type Step, turnOf } from "../model/plan.ts";
-import { again } from "./again.ts";
 import { handlerOf } from "../steps/registry.ts";
 import { stepFailed } from "../steps/step-failed.ts";
 import type { Undone } from "../steps/step-handler.ts";
 import type { World } from "../steps/world.ts";
+import { again } from "./again.ts";
 
 /** Runs one step to its evidence; throws what made it fail. */
 export const runStep = async (step: Step, world: World): Promise<Evidence> => {

@@ -1,6 +1,7 @@
 // How far a run has come, as the staleness check needs it.
-import { type Step, turnOf } from "../model/plan.ts";
+
 import type { ServerId } from "../model/ids.ts";
+import { type Step, turnOf } from "../model/plan.ts";
 import type { Progress } from "../plan/staleness.ts";
 import type { RunState } from "./state.ts";
 

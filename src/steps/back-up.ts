@@ -1,6 +1,7 @@
 // Copies one server's newest snapshot, the logs after it and its configuration to the worker.
-import type { StepHandler } from "./step-handler.ts";
+
 import { seenServer } from "./seeing.ts";
+import type { StepHandler } from "./step-handler.ts";
 
 export const backUp: StepHandler<"back-up"> = {
   timeLimitMs: 0,

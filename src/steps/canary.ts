@@ -1,8 +1,8 @@
 // The canary writes to the ensemble all through a run, one small write after another, as a client would, and says how
 // long the longest pause was. Its znode is ephemeral: it goes with the session and leaves nothing behind.
 import { codeOf } from "../errors.ts";
-import { type CanaryReport, SLOT_MS } from "../model/evidence.ts";
 import type { Address } from "../model/ensemble.ts";
+import { type CanaryReport, SLOT_MS } from "../model/evidence.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Clock, Session, ZooKeeper } from "../ports.ts";
 
@@ -54,7 +54,6 @@ export const startCanary = async (
   const { zookeeper, clock } = deps;
   const path = `${options.parent === "/" ? "" : options.parent}/zkshift-canary-${options.run}`;
   let stopped = false;
-  let sessionsLost = 0;
   let servers = options.servers;
 
   const open = async (): Promise<Session> => {
@@ -117,10 +116,7 @@ export const startCanary = async (
 
   const renew = async (): Promise<void> => {
     const old = session;
-    if (old.state() === "expired") {
-      sessionsLost++;
-      span.sessionsLost++;
-    }
+    if (old.state() === "expired") span.sessionsLost++;
     session = await open();
     await old.close().catch(() => {});
   };

@@ -4,10 +4,10 @@ import { codeOf, OpsError } from "../errors.ts";
 import { formatMember } from "../model/dynamic-config.ts";
 import { assertNever } from "../model/ids.ts";
 import type { StepOf } from "../model/plan.ts";
+import { reconfigure } from "./reconfigure.ts";
 import { leaderOf } from "./seeing.ts";
 import type { StepHandler } from "./step-handler.ts";
 import { bringBack, checkStop } from "./stop-server.ts";
-import { reconfigure } from "./reconfigure.ts";
 import type { World } from "./world.ts";
 
 type HandOverStep = StepOf<"hand-over-leadership">;
@@ -95,7 +95,8 @@ const becomeAsBefore = async (step: StepOf<"reconfigure">, world: World): Promis
         return;
       case "ready":
         await reconfigure.apply(step, world).catch((error: unknown) => {
-          if (!(error instanceof OpsError) || (error.kind !== "transient" && error.kind !== "unknown-outcome")) throw error;
+          if (!(error instanceof OpsError) || (error.kind !== "transient" && error.kind !== "unknown-outcome"))
+            throw error;
         });
         break;
       case "refuse":

@@ -31,7 +31,10 @@ export const reconfigure: StepHandler<"reconfigure"> = {
       switch (codeOf(error)) {
         case "BAD_VERSION":
         case "RECONFIG_IN_PROGRESS":
-          throw new OpsError("transient", { what: "Another reconfiguration came in between.", next: "It is read again." });
+          throw new OpsError("transient", {
+            what: "Another reconfiguration came in between.",
+            next: "It is read again.",
+          });
         case "NO_AUTH":
           throw new OpsError("step-failed", {
             what: `The ensemble does not let zkshift reconfigure it, so server.${step.member.id} cannot become ${step.member.role}.`,

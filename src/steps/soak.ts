@@ -9,7 +9,11 @@ export const soak: StepHandler<"soak"> = {
     const trouble = notYetSynced(await world.observe({ withHosts: false }), step.server);
     if (trouble !== null) {
       const server = world.server(step.server);
-      const failed = await stepFailed(world, server, `server.${step.server} did not stay well: waiting for ${trouble}.`);
+      const failed = await stepFailed(
+        world,
+        server,
+        `server.${step.server} did not stay well: waiting for ${trouble}.`,
+      );
       return { kind: "refuse", failure: failed.failure };
     }
     const index = world.plan.steps.indexOf(step);

@@ -19,7 +19,8 @@ export const startServer: StepHandler<"start-server"> = {
   verify: async (step, world) => {
     const server = world.server(step.server);
     const facts = await server.control.facts();
-    if (facts.process === null) throw await stepFailed(world, server, `server.${step.server} ended right after its start.`);
+    if (facts.process === null)
+      throw await stepFailed(world, server, `server.${step.server} ended right after its start.`);
     return { kind: "start-server", server: step.server, release: step.release, pid: facts.process.pid };
   },
   undo: async (step, world) => {

@@ -3,8 +3,8 @@ import { OpsError } from "../errors.ts";
 import type { ServerId } from "../model/ids.ts";
 import { mayStop } from "../plan/safety.ts";
 import { leaderOf, notYetSynced } from "./seeing.ts";
-import type { Check, StepHandler } from "./step-handler.ts";
 import { stepFailed } from "./step-failed.ts";
+import type { Check, StepHandler } from "./step-handler.ts";
 import type { World } from "./world.ts";
 
 /** The others may be catching up after the last turn. */
@@ -21,7 +21,11 @@ export const stopServer: StepHandler<"stop-server"> = {
   verify: async (step, world) => {
     const server = world.server(step.server);
     if (await server.control.isRunning()) {
-      throw await stepFailed(world, server, `server.${step.server} runs again after it was stopped: something revives it.`);
+      throw await stepFailed(
+        world,
+        server,
+        `server.${step.server} runs again after it was stopped: something revives it.`,
+      );
     }
     return { kind: "stop-server", server: step.server, pid: null, signal: "TERM" };
   },
@@ -68,7 +72,8 @@ export const takeDown = async (world: World, id: ServerId): Promise<void> => {
       await server.control.stop(leaderOf(seen)?.id === id ? "KILL" : "TERM", world.fence());
       return;
     }
-    if (world.clock.now() > until) throw await stepFailed(world, server, `server.${id} may not be stopped: ${allowed.why}`);
+    if (world.clock.now() > until)
+      throw await stepFailed(world, server, `server.${id} may not be stopped: ${allowed.why}`);
     world.waiting(allowed.why);
     await world.clock.sleep(250, world.signal);
   }

@@ -73,9 +73,7 @@ type Same = {
 /** Compares the servers' own digests at a zxid that all of them remember; null where a server has none. */
 const compareDigests = async (world: World): Promise<Same | null> => {
   for (let round = 0; round < DIGEST_ROUNDS; round++) {
-    const all = await Promise.all(
-      world.servers.map((server) => world.zookeeper.digests(server.client, server.admin)),
-    );
+    const all = await Promise.all(world.servers.map((server) => world.zookeeper.digests(server.client, server.admin)));
     const known = all.filter((digests): digests is ReadonlyMap<bigint, string> => digests !== null);
     if (known.length < all.length) return null;
     const [first, ...others] = known;

@@ -12,7 +12,10 @@ export const waitUntilSynced: StepHandler<"wait-until-synced"> = {
     const wrong = wrongRelease(server, step.release);
     const handle = world.server(step.server);
     if (wrong !== null) {
-      return { kind: "refuse", failure: (await stepFailed(world, handle, `server.${step.server} came back, but ${wrong}.`)).failure };
+      return {
+        kind: "refuse",
+        failure: (await stepFailed(world, handle, `server.${step.server} came back, but ${wrong}.`)).failure,
+      };
     }
     const missing = notYetSynced(seen, step.server);
     if (missing === null) return { kind: "done" };
@@ -27,7 +30,11 @@ export const waitUntilSynced: StepHandler<"wait-until-synced"> = {
     const { writeMs } = await proveServes(world, world.server(step.server));
     const seen = seenServer(await world.observe({ withHosts: false }), step.server).seen;
     if (seen.status !== "serving") {
-      throw await stepFailed(world, world.server(step.server), `server.${step.server} served and then stopped serving.`);
+      throw await stepFailed(
+        world,
+        world.server(step.server),
+        `server.${step.server} served and then stopped serving.`,
+      );
     }
     const start = world.plan.steps.findIndex((s) => s.kind === "start-server" && s.server === step.server);
     const startedAt = world.state.steps[start]?.startedAt ?? world.clock.now();

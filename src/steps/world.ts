@@ -1,11 +1,12 @@
 // What a step may see and touch while it runs. Everything comes through here, so that a step is plain functions.
-import type { Canary } from "./canary.ts";
+
 import type { Address, Membership, Observation } from "../model/ensemble.ts";
 import type { HostName, RunId, ServerId } from "../model/ids.ts";
 import type { EnsembleSpec, Ports } from "../model/inventory.ts";
 import type { Plan, Planned } from "../model/plan.ts";
 import type { Clock, FenceToken, Hosts, ReleaseRepository, ServerControl, Session, ZooKeeper } from "../ports.ts";
 import type { RunState } from "../run/state.ts";
+import type { Canary } from "./canary.ts";
 
 /** One server as a step works on it. */
 export type ServerHandle = {

@@ -1,7 +1,8 @@
 // Switches a stopped server to another distribution and writes what changes in its zoo.cfg.
-import { applyChanges } from "../model/zoo-cfg.ts";
-import type { ConfigChange, StepOf } from "../model/plan.ts";
+
 import { OpsError } from "../errors.ts";
+import type { ConfigChange, StepOf } from "../model/plan.ts";
+import { applyChanges } from "../model/zoo-cfg.ts";
 import type { StepHandler } from "./step-handler.ts";
 import type { World } from "./world.ts";
 
@@ -33,11 +34,7 @@ export const writeConfig: StepHandler<"write-config"> = {
 };
 
 /** Reads zoo.cfg right before: the server itself rewrites it when the membership changes. */
-const change = async (
-  step: StepOf<"write-config">,
-  world: World,
-  changes: readonly ConfigChange[],
-): Promise<void> => {
+const change = async (step: StepOf<"write-config">, world: World, changes: readonly ConfigChange[]): Promise<void> => {
   if (changes.length === 0) return;
   const { control } = world.server(step.server);
   if (await control.isRunning()) {
