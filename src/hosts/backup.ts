@@ -1,0 +1,155 @@
+// Copies a running server's data and configuration to the worker. It changes nothing of the server's; its own temporary
+// files go away again.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { OpsError } from "../errors.ts";
+import type { Placement } from "../model/inventory.ts";
+import type { Layout } from "./layout.ts";
+import { PROCESS } from "./process.ts";
+import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
+import type { Transport } from "./transport.ts";
+
+// A snapshot is complete when its last record is the string "/" (length 1, then the byte): FileSnap writes it when all
+// else is written, and Util.isValidSnapshot / SnapStream.isValidSnapshot look for just that. Compressed ones (3.6+, .gz and
+// .snappy) are taken by their name. Logs: from the one that begins at or before the snapshot's zxid, as
+// FileTxnLog.getLogFiles takes them; the snapshot is fuzzy, so that log is needed too.
+const PACK = `${PROCESS}${SECTIONS}
+boundary=$1 root=$2 conf=$3 data=$4
+zk_locate "$root" "$conf" "$data"
+folder=\${zk_cfg%/*}
+d=$(zk_key "$zk_cfg" dataDir); d=\${d:-$data}
+case $d in /*) ;; *) d=\${zk_cwd:-$folder}/$d ;; esac
+l=$(zk_key "$zk_cfg" dataLogDir); l=\${l:-$d}
+case $l in /*) ;; *) l=\${zk_cwd:-$folder}/$l ;; esac
+dynamic=$(zk_key "$zk_cfg" dynamicConfigFile)
+case $dynamic in ''|/*) ;; *) dynamic=\${zk_cwd:-$folder}/$dynamic ;; esac
+[ -d "$d/version-2" ] || [ -d "$l/version-2" ] || no NO_DATA "there is no data (no folder version-2) in $d."
+state=$root/.zkshift
+[ -d "$state" ] || mkdir -p -m 700 "$state" 2>/dev/null || no STATE_UNWRITABLE "cannot create $state."
+find "$state" -maxdepth 1 -name 'backup.*' -mmin +120 -exec rm -rf {} + 2>/dev/null
+work=$state/backup.$$; rm -rf "$work" "$work.tar.gz"
+umask 077
+mkdir -p "$work/version-2" || no STATE_UNWRITABLE "cannot create $work."
+trap 'rm -rf "$work"' EXIT
+# Numbered by zxid: "number name" lines.
+numbered() {
+  for f in "$1"/version-2/"$2".*; do
+    [ -s "$f" ] || continue
+    n=\${f##*/}; h=\${n#*.}; h=\${h%%.*}
+    case $h in ''|*[!0-9a-fA-F]*) continue ;; esac
+    printf '%d %s\\n' "$((0x$h))" "$n"
+  done | sort -n
+}
+complete() {
+  case $1 in *.gz|*.snappy) return 0 ;; esac
+  [ "$(tail -c 5 "$1" | od -An -tx1 | tr -d ' \\n')" = 000000012f ]
+}
+snapshot=none from=-1
+for n in $(numbered "$d" snapshot | sed 's/.* //' | sed '1!G;h;$!d'); do
+  if complete "$d/version-2/$n"; then
+    h=\${n#*.}; h=\${h%%.*}; from=$((0x$h)); snapshot=0x$h
+    ln -s "$d/version-2/$n" "$work/version-2/$n"; break
+  fi
+done
+first=0
+numbered "$l" log >"$work/logs"
+while read -r z n; do [ "$z" -le "$from" ] && first=$z; done <"$work/logs"
+while read -r z n; do [ "$z" -ge "$first" ] && ln -s "$l/version-2/$n" "$work/version-2/$n"; done <"$work/logs"
+rm -f "$work/logs"
+for f in currentEpoch acceptedEpoch; do [ -f "$d/version-2/$f" ] && ln -s "$d/version-2/$f" "$work/version-2/$f"; done
+for f in "$zk_cfg" "$dynamic" "$d/myid"; do [ -n "$f" ] && [ -f "$f" ] && ln -s "$f" "$work/\${f##*/}"; done
+(cd "$work" && tar -czhf "$work.tar.gz" -- * 2>"$work.said")
+code=$?
+# GNU tar says 1 when a log grew while it was read: the server is running, and ZooKeeper reads a log up to its last whole record.
+if [ $code -gt 1 ] || { [ $code -eq 1 ] && ! grep -q 'changed as we read it' "$work.said"; }; then
+  said=$(tail -n 3 "$work.said"); rm -f "$work.tar.gz" "$work.said"; no CUT_SHORT "packing the data of the server failed.
+$said"
+fi
+rm -f "$work.said"
+part snapshot; printf '%s' "$snapshot"
+part archive; printf '%s' "$work.tar.gz"
+part sha256; sha256sum <"$work.tar.gz"
+part files; (cd "$work" && find . -type l -print | while read -r f; do printf '%s %s\\n' "$(wc -c <"$f" | tr -d ' ')" "\${f#./}"; done)
+`;
+
+const REMOVE = `case $1 in */.zkshift/backup.*.tar.gz) rm -f "$1" ;; esac`;
+
+const sha256Of = async (file: string): Promise<string> => {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+};
+
+/**
+ * Makes `<directory>/<ensemble>-server.<id>-<time>.tar.gz` (newest complete snapshot, the logs from its zxid on, epochs, zoo.cfg, dynamic
+ * configuration, myid) with a `.manifest.json` of the same name beside it. Throws `refused` (`NO_DATA`) where there is nothing to copy.
+ */
+export const backUp = async (
+  transport: Transport,
+  placement: Placement,
+  layout: Layout,
+  directory: string,
+): Promise<{ readonly file: string; readonly bytes: number; readonly sha256: string; readonly snapshot: string }> => {
+  const boundary = makeBoundary();
+  const { stdout } = await runScript(transport, {
+    text: PACK,
+    args: [boundary, layout.root, layout.config, layout.data],
+    timeoutMs: 1_800_000,
+  });
+  const sections = parseSections(stdout, boundary);
+  const remote = sections.get("archive") ?? "";
+  const expected = (sections.get("sha256") ?? "").split(/\s/)[0] ?? "";
+  const snapshot = sections.get("snapshot") ?? "none";
+  const takenAt = new Date().toISOString();
+  const name = `${placement.ensemble}-server.${placement.id}-${takenAt.replaceAll(/[-:]|\.\d+/g, "")}`;
+  const file = join(directory, `${name}.tar.gz`);
+  const unfinished = `${file}.part`;
+  try {
+    await mkdir(directory, { recursive: true });
+    await transport.download(remote, unfinished);
+    const sha256 = await sha256Of(unfinished);
+    if (sha256 !== expected) {
+      throw new OpsError("transient", {
+        what: `The backup of server.${placement.id} on ${transport.host} was damaged on its way to the worker.`,
+        next: "Try again.",
+      });
+    }
+    const { size: bytes } = await stat(unfinished);
+    const manifest = {
+      ensemble: placement.ensemble,
+      server: placement.id,
+      host: placement.host.name,
+      takenAt,
+      snapshot,
+      archive: `${name}.tar.gz`,
+      bytes,
+      sha256,
+      files: (sections.get("files") ?? "")
+        .split("\n")
+        .map((line) => /^(\d+) (.+)$/.exec(line))
+        .filter((found) => found !== null)
+        .map((found) => ({ name: found[2] ?? "", bytes: Number(found[1]) })),
+    };
+    await writeFile(join(directory, `${name}.manifest.json`), `${JSON.stringify(manifest, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    await rename(unfinished, file);
+    return { file, bytes, sha256, snapshot };
+  } catch (cause) {
+    await rm(unfinished, { force: true }).catch(() => undefined);
+    if (cause instanceof OpsError) throw cause;
+    throw new OpsError(
+      "transient",
+      {
+        what: `The backup of server.${placement.id} could not be kept in ${directory} (${(cause as Error).message}).`,
+        next: "Check free space and permissions of STATE_DIR on the worker, then try again.",
+      },
+      { cause },
+    );
+  } finally {
+    await runScript(transport, { text: REMOVE, args: [remote], timeoutMs: 20_000 }).catch(() => undefined);
+  }
+};

@@ -1,0 +1,73 @@
+// What a host script can refuse, by code: how each is reacted to and what a person does next. The script says what
+// happened; nothing here runs anything.
+import type { OpsErrorKind } from "../errors.ts";
+
+type Refusal = { readonly kind: OpsErrorKind; readonly next: string };
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  FENCED: { kind: "refused", next: "Another worker goes on with this run: nothing to do." },
+  FENCE_DAMAGED: {
+    kind: "refused",
+    next: "Remove that file when no other zkshift worker uses this host, then Retry.",
+  },
+  LOCKED: {
+    kind: "transient",
+    next: "Wait for what is under way there to end. If nothing is, end the process that holds the lock, then Retry.",
+  },
+  STATE_UNWRITABLE: {
+    kind: "refused",
+    next: "Give the user zkshift acts as write access to the host's `root`, then Retry.",
+  },
+  TOOL_MISSING: { kind: "refused", next: "Install it on the host, then Retry." },
+  NOT_PERMITTED: {
+    kind: "refused",
+    next: "Let zkshift act as the user that runs the server (`user` of the host in ensembles.yaml), then Retry.",
+  },
+  WILL_NOT_DIE: {
+    kind: "step-failed",
+    next: "Look at the process on its host (a hanging disk keeps a process alive), then Retry.",
+  },
+  NO_RELEASE: {
+    kind: "refused",
+    next: "Install a release and point `current` at it: `/zk upgrade` does both.",
+  },
+  NO_CONFIG: {
+    kind: "refused",
+    next: "Put the server's zoo.cfg there, or set the host's `conf` in ensembles.yaml to the folder that has it.",
+  },
+  START_FAILED: {
+    kind: "step-failed",
+    next: "Read the end of the log below, remove the cause, then Retry or Roll back.",
+  },
+  CURRENT_IS_A_FOLDER: {
+    kind: "refused",
+    next: "Move that folder beside the releases and put a link to it in its place, or set another `current` for the host in ensembles.yaml. Then Retry.",
+  },
+  CUT_SHORT: { kind: "transient", next: "Try again." },
+  WRITE_FAILED: { kind: "step-failed", next: "Check free space and permissions there, then Retry." },
+  WRONG_SUM: {
+    kind: "transient",
+    next: "The copy on the host was removed. Try again; if it stays, check the host's disk.",
+  },
+  UNSAFE_ARCHIVE: {
+    kind: "refused",
+    next: "Do not use this archive. Take the release from Apache's archive and check the repository's other files.",
+  },
+  WRONG_ARCHIVE: {
+    kind: "refused",
+    next: "Check the file in the release repository: it must hold bin/zkServer.sh and ZooKeeper's jar of that release.",
+  },
+  OTHER_BUILD: {
+    kind: "refused",
+    next: "If the repository's archive is the right one, move that folder away and Retry. If the folder is, put its archive into the repository.",
+  },
+  IN_USE: {
+    kind: "refused",
+    next: "Move the server to another release first, or restore the folder's files, then Retry.",
+  },
+  NO_DATA: { kind: "refused", next: "Check the host's `data` in ensembles.yaml." },
+};
+
+/** The reaction to a script's code; an unknown one is a bug of ours. */
+export const refusalOf = (code: string): Refusal =>
+  REFUSALS[code] ?? { kind: "bug", next: "Look at the worker's log and report it." };

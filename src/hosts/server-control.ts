@@ -1,0 +1,31 @@
+// The control of one server, put together from its parts over one transport.
+import type { Placement } from "../model/inventory.ts";
+import type { ServerControl } from "../ports.ts";
+import { backUp } from "./backup.ts";
+import { readConfig, writeConfig } from "./config-file.ts";
+import { switchHome, switchRelease } from "./current.ts";
+import { readHost } from "./facts.ts";
+import { installRelease } from "./install.ts";
+import { layoutOf } from "./layout.ts";
+import { logTail } from "./log-tail.ts";
+import { portHolder } from "./port-holder.ts";
+import { isServerRunning, startServer, stopServer } from "./start-stop.ts";
+import type { Transport } from "./transport.ts";
+
+export const makeServerControl = (transport: Transport, placement: Placement): ServerControl => {
+  const layout = layoutOf(placement);
+  return {
+    facts: (options) => readHost(transport, placement, layout, options?.peers ?? []),
+    isRunning: () => isServerRunning(transport, layout),
+    installRelease: (archive, fence) => installRelease(transport, layout, archive, fence),
+    stop: (signal, fence) => stopServer(transport, layout, signal, fence),
+    start: (fence) => startServer(transport, layout, fence),
+    switchRelease: (release, fence) => switchRelease(transport, layout, release, fence),
+    switchHome: (home, fence) => switchHome(transport, layout, home, fence),
+    readConfig: () => readConfig(transport, layout),
+    writeConfig: (text, fence) => writeConfig(transport, layout, text, fence),
+    logTail: (lines) => logTail(transport, layout, lines),
+    portHolder: (port) => portHolder(transport, placement, layout, port),
+    backUp: (directory) => backUp(transport, placement, layout, directory),
+  };
+};

@@ -1,0 +1,203 @@
+// Ends and starts a server's process. What the ended process was started with is kept under <root>/.zkshift, readable by
+// its owner only (flags may hold secrets), so that the next start gives the same.
+import { OpsError } from "../errors.ts";
+import type { FenceToken } from "../ports.ts";
+import { FENCE } from "./fence.ts";
+import { flagsThatCannotBeCarried, flagsToCarry, variablesToCarry } from "./jvm-flags.ts";
+import { type LaunchKept, READ_LAUNCH, readLaunch } from "./launch.ts";
+import type { Layout } from "./layout.ts";
+import { PROCESS } from "./process.ts";
+import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
+import type { Transport } from "./transport.ts";
+
+/** How long a server may take to end by itself after SIGTERM. It needs 0.4 s; ten is a hanging shutdown hook. */
+const TERM_GRACE_S = 10;
+
+// Everything before `kill` is on the way of the leader's hand-over, where writes stand still: no more programs are
+// started there than the record needs.
+const STOP = `${FENCE}${PROCESS}
+root=$1 token=$2 conf=$3 data=$4 signal=$5
+zk_fence "$root" "$token"
+zk_locate "$root" "$conf" "$data"
+forget() {
+  d=$(zk_key "$zk_cfg" dataDir)
+  rm -f "$data/zookeeper_server.pid" "\${d:-$data}/zookeeper_server.pid"
+}
+if [ -z "$zk_pid" ]; then forget; exit 0; fi
+zk_alive "$zk_pid"
+set -- $zk_stat; kept=$root/.zkshift/launch.$zk_pid.\${20}
+(umask 077; [ -d "$kept" ] || mkdir "$kept"; cp "/proc/$zk_pid/cmdline" "\${zk_cfg%/*}/java.env" "\${zk_cfg%/*}/zookeeper-env.sh" "$kept/") 2>/dev/null
+[ -s "$kept/cmdline" ] || no STATE_UNWRITABLE "cannot keep what the server was started with in $kept."
+printf '%s\\n' "$zk_cfg" >"$root/.zkshift/config-file"
+printf '%s\\n' "$zk_cwd" >"$kept/cwd"
+printf '%s\\n' "\${kept##*/}" >"$root/.zkshift/launch"
+kill -"$signal" "$zk_pid" 2>/dev/null || ! zk_alive "$zk_pid" ||
+  no NOT_PERMITTED "not permitted to end process $zk_pid."
+waited=0
+while zk_alive "$zk_pid"; do
+  if sleep 0.02 2>/dev/null; then waited=$((waited + 2)); else sleep 1; waited=$((waited + 100)); fi
+  if [ "$waited" -ge ${TERM_GRACE_S * 100} ]; then
+    [ "$signal" = TERM ] || no WILL_NOT_DIE "process $zk_pid still lives ${TERM_GRACE_S} s after SIGKILL."
+    kill -KILL "$zk_pid" 2>/dev/null
+    signal=KILL waited=0
+  fi
+done
+forget
+for old in "$root"/.zkshift/launch.*; do [ "$old" = "$kept" ] || rm -rf "$old"; done
+printf '%s\\n' "$zk_pid"
+`;
+
+/**
+ * Ends the server's process: SIGTERM that becomes SIGKILL after ten seconds, or SIGKILL at once. Resolves with its pid when it is
+ * dead, null when there was none. Throws `refused` (`FENCED`, `NOT_PERMITTED`), `step-failed` (`WILL_NOT_DIE`).
+ */
+export const stopServer = async (
+  transport: Transport,
+  layout: Layout,
+  signal: "TERM" | "KILL",
+  fence: FenceToken,
+): Promise<{ readonly pid: number } | null> => {
+  const { stdout } = await runScript(transport, {
+    text: STOP,
+    args: [layout.root, String(fence), layout.config, layout.data, signal],
+    timeoutMs: 90_000,
+  });
+  const pid = Number(stdout.trim());
+  return pid > 0 ? { pid } : null;
+};
+
+const LOOK = `${PROCESS}${SECTIONS}${READ_LAUNCH}
+root=$1 conf=$2 data=$3 boundary=$4
+zk_locate "$root" "$conf" "$data"
+part pid; printf '%s' "$zk_pid"
+[ -n "$zk_pid" ] || zk_launch "$root"
+`;
+
+// Where the start script cannot tell that its child lives (it asks \`ps\`, which a small container lacks) it says FAILED:
+// the process itself is believed, not the script.
+const START = `${FENCE}${PROCESS}
+root=$1 token=$2 conf=$3 data=$4 current=$5 logs=$6 cwd=$7 flagsname=$8
+IFS= read -r flags || :
+shift 8
+zk_fence "$root" "$token"
+zk_locate "$root" "$conf" "$data"
+if [ -n "$zk_pid" ]; then printf '%s\\n' "$zk_pid"; exit 0; fi
+home=$(cd "$current" 2>/dev/null && pwd -P) && [ -f "$home/bin/zkServer.sh" ] ||
+  no NO_RELEASE "there is no bin/zkServer.sh below $current."
+[ -r "$zk_cfg" ] || no NO_CONFIG "there is no configuration at $zk_cfg."
+d=$(zk_key "$zk_cfg" dataDir)
+[ -d "$cwd" ] || cwd=$home
+cd "$cwd" || cd /
+rm -f "\${d:-$data}/zookeeper_server.pid"
+said=$root/.zkshift/start.out
+: >"$said" || no STATE_UNWRITABLE "cannot write $said."
+shell=$(command -v bash) || shell=$(command -v sh)
+own=; command -v setsid >/dev/null && own=setsid
+env -i PATH="$PATH" HOME="\${HOME:-/}" USER="\${USER:-$(id -un)}" LANG="\${LANG:-C}" \${TZ:+TZ="$TZ"} \${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} \\
+  ZOOCFGDIR="\${zk_cfg%/*}" ZOO_LOG_DIR="$logs" "$flagsname=$flags" "$@" \\
+  $own "$shell" "$home/bin/zkServer.sh" start "\${zk_cfg##*/}" >"$said" 2>&1 </dev/null 9>&-
+code=$? tries=0
+while :; do
+  zk_find "$conf" "$data" "$zk_cfg"
+  if [ -n "$zk_pid" ]; then printf '%s\\n' "$zk_pid"; exit 0; fi
+  tries=$((tries + 1)); [ $tries -lt 5 ] || break
+  sleep 0.05 2>/dev/null || sleep 1
+done
+newest=$(ls -t "$logs"/zookeeper*.log "$logs"/zookeeper*.out 2>/dev/null | head -n 1)
+no START_FAILED "the server ended as soon as it was started (zkServer.sh: code $code).
+$(tail -n 5 "$said")
+$([ -n "$newest" ] && tail -n 40 "$newest")"
+`;
+
+const inFolder = (path: string, folder: string | null): boolean =>
+  folder !== null && (path === folder || path.startsWith(`${folder}/`));
+
+/** Logs stay where the server had them, unless that was inside a distribution's folder, which goes when its release goes. */
+const logFolder = (layout: Layout, kept: LaunchKept | null): string => {
+  const had = kept?.logs ?? null;
+  return had === null || inFolder(had, kept?.home ?? null) || inFolder(had, layout.releases) ? layout.logs : had;
+};
+
+const javaHome = (java: string): string | null =>
+  /^\/.*\/bin\/java$/.test(java) ? java.slice(0, -"/bin/java".length) : null;
+
+/** Environment and flags that make the next process what the last one was. */
+const carriedOver = (transport: Transport, kept: LaunchKept | null) => {
+  if (kept === null) return { flags: "", through: "SERVER_JVMFLAGS", variables: {} };
+  const flags = flagsToCarry(kept.flags, kept.given, { setsHeap: kept.setsHeap });
+  const broken = flagsThatCannotBeCarried(flags);
+  const through = kept.now.keepsServerFlags ? "SERVER_JVMFLAGS" : kept.now.keepsFlags ? "JVMFLAGS" : null;
+  if (broken.length > 0 || (through === null && flags.length > 0)) {
+    throw new OpsError(
+      "refused",
+      {
+        what:
+          broken.length > 0
+            ? `${transport.host}: the server ran with a JVM flag that holds blanks, which zkServer.sh cannot be given.`
+            : `${transport.host}: the server ran with JVM flags of its own, and java.env would overwrite them.`,
+        left: "The server is stopped and was not started.",
+        next: "Put the flags into java.env in its configuration folder, then Retry.",
+      },
+      { code: "FLAGS_CANNOT_BE_CARRIED" },
+    );
+  }
+  const home = javaHome(kept.java);
+  return {
+    flags: flags.join(" "),
+    through: through ?? "SERVER_JVMFLAGS",
+    variables: { ...variablesToCarry(kept.flags), ...(home === null ? {} : { JAVA_HOME: home }) },
+  };
+};
+
+/**
+ * Starts the distribution that `current` points at and resolves with the pid of the server's process, also when it already
+ * ran. Throws `refused` (`FENCED`, `NO_RELEASE`, `NO_CONFIG`), `step-failed` (`START_FAILED`, with the end of its log).
+ */
+export const startServer = async (
+  transport: Transport,
+  layout: Layout,
+  fence: FenceToken,
+): Promise<{ readonly pid: number }> => {
+  const boundary = makeBoundary();
+  const look = await runScript(transport, {
+    text: LOOK,
+    args: [layout.root, layout.config, layout.data, boundary],
+    timeoutMs: 20_000,
+  });
+  const sections = parseSections(look.stdout, boundary);
+  const kept = readLaunch(sections);
+  const { flags, through, variables } =
+    (sections.get("pid") ?? "") === "" ? carriedOver(transport, kept) : carriedOver(transport, null);
+  const started = await runScript(transport, {
+    text: START,
+    args: [
+      layout.root,
+      String(fence),
+      layout.config,
+      layout.data,
+      layout.current,
+      logFolder(layout, kept),
+      kept?.cwd ?? "",
+      through,
+      ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+    ],
+    stdin: `${flags}\n`,
+    timeoutMs: 90_000,
+  });
+  return { pid: Number(started.stdout.trim()) };
+};
+
+const IS_RUNNING = `${PROCESS}
+zk_locate "$1" "$2" "$3"
+printf '%s' "$zk_pid"
+`;
+
+/** True while the server's process lives. */
+export const isServerRunning = async (transport: Transport, layout: Layout): Promise<boolean> => {
+  const { stdout } = await runScript(transport, {
+    text: IS_RUNNING,
+    args: [layout.root, layout.config, layout.data],
+    timeoutMs: 20_000,
+  });
+  return stdout !== "";
+};
