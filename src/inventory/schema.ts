@@ -1,0 +1,153 @@
+// What may stand in ensembles.yaml, field by field. What fields mean together is checked in checks.ts.
+import { z } from "zod";
+import type { SecretRef } from "../model/inventory.ts";
+import { parseDuration } from "./duration.ts";
+import { shown } from "./problem.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Names go into argument lists, file names and Redis keys: nothing in them may mean something there. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+export const isName = (text: string): boolean => NAME.test(text);
+export const NAME_RULE = "a name is letters, digits, dots, dashes and underscores, and begins with a letter or digit";
+
+const duration = (leastMs: number, least: string) =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    const ms = parseDuration(String(value));
+    const problem =
+      ms === null
+        ? `${shown(value)} is not a duration: write 500ms, 10s, 5m, 4h or 1d`
+        : ms < leastMs
+          ? `must be at least ${least}`
+          : ms > 14 * DAY_MS
+            ? "must be at most 14d"
+            : null;
+    if (problem === null) return ms ?? 0;
+    context.addIssue({ code: "custom", message: problem });
+    return z.NEVER;
+  });
+
+const port = z.int("must be a port, 1 to 65535").min(1, "must be 1 to 65535").max(65_535, "must be 1 to 65535");
+const text = z.string().min(1, "is empty");
+const path = text
+  .refine((value) => !value.startsWith("~"), "must be written in full: ~ is not expanded")
+  .refine((value) => !value.includes("\n"), "must be on one line");
+
+export const PortsText = z.strictObject({
+  client: port.optional(),
+  quorum: port.optional(),
+  election: port.optional(),
+  admin: port.optional(),
+});
+
+const service = text.transform((value, context) => {
+  if (value === "zkServer") return value;
+  const known = /^systemd(:|$)/.test(value) || value.startsWith("command");
+  context.addIssue({
+    code: "custom",
+    message: known
+      ? `${shown(value)} is not in this build yet; only zkServer (the distribution's zkServer.sh) is`
+      : `${shown(value)} is not a way to run servers; write zkServer`,
+  });
+  return z.NEVER;
+});
+
+export const HostText = z.strictObject({
+  driver: z.enum(["local", "ssh", "docker"]),
+  // A dash in front would be taken for an option by ssh.
+  address: text.regex(/^[A-Za-z0-9_:[][A-Za-z0-9_.:[\]-]*$/, "must be a host name or an IP address"),
+  user: text.regex(/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, "must be a user name").nullish(),
+  root: path,
+  data: path.optional(),
+  releases: path.optional(),
+  current: path.optional(),
+  conf: path.optional(),
+  logs: path.optional(),
+  service: service.default("zkServer"),
+  ports: PortsText.default({}),
+});
+export type HostText = z.output<typeof HostText>;
+
+/** A name or an id of Slack, with or without the @ people put before it. */
+const handle = text
+  .regex(/^@?[\p{L}\p{N}._-]+$/u, "must be a Slack id or handle, such as U024BE7LH")
+  .transform((value) => value.replace(/^@/, ""));
+
+export const ApproversText = z.strictObject({
+  users: z.array(handle).default([]),
+  groups: z.array(handle).default([]),
+  quorum: z.int("must be a whole number").min(1, "must be at least 1").max(20, "must be at most 20").default(1),
+  selfApproval: z.boolean().default(false),
+  expires: duration(1_000, "1s").default(4 * 3_600_000),
+});
+
+/** Never shows the value: it may be the secret itself. */
+const secretRef = z.unknown().transform((value, context): SecretRef => {
+  const [, from, where] = (typeof value === "string" && /^(env|file):(.+)$/s.exec(value)) || [];
+  if (from === "env" && where !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(where)) return { from, name: where };
+  if (from === "file" && where !== undefined && !where.startsWith("~")) return { from, path: where };
+  context.addIssue({
+    code: "custom",
+    message: "must name where the secret is, never hold it: write env:NAME or file:/path",
+  });
+  return z.NEVER;
+});
+
+/** Settings that say who and where a server is: those change by other means, or not at all while it serves. */
+const NOT_A_SETTING =
+  /^((server|group|weight)\.\d+|dataDir|dataLogDir|clientPort|clientPortAddress|secureClientPort|dynamicConfigFile|peerType|admin\.serverPort)$/;
+
+const settings = z.record(
+  z.string(),
+  z
+    .union([z.string(), z.number(), z.boolean()], "must be one value")
+    .transform(String)
+    .refine((value) => !/[\r\n]/.test(value), "must be on one line"),
+);
+
+const canaryPath = text
+  .regex(/^\/([^/]+(\/[^/]+)*)?$/, "must be the path of a znode, such as / or /zkshift")
+  .refine(
+    (value) => value !== "/zookeeper" && !value.startsWith("/zookeeper/"),
+    "must not be in /zookeeper, ZooKeeper's own",
+  );
+
+export const EnsembleText = z.strictObject({
+  servers: z.record(z.string(), z.string()),
+  channel: z
+    .unknown()
+    .refine((value) => value !== null, "is empty: put quotes around a channel, for # begins a comment")
+    .pipe(text.regex(/^(#?[\p{L}\p{N}_-]+)$/u, 'must be a channel, such as "#zookeeper"')),
+  approvers: ApproversText,
+  gates: z.enum(["once", "leader", "each"]).default("leader"),
+  settings: settings
+    .superRefine((values, context) => {
+      for (const key of Object.keys(values)) {
+        if (/^[A-Za-z][\w.-]*$/.test(key) && !NOT_A_SETTING.test(key)) continue;
+        const message = NOT_A_SETTING.test(key)
+          ? "cannot be set here: it says who or where a server is"
+          : "is not the name of a setting of zoo.cfg";
+        context.addIssue({ code: "custom", path: [key], message });
+      }
+    })
+    .default({}),
+  hooks: z.strictObject({ configure: z.array(text).min(1, "is empty").nullish() }).default({}),
+  super: secretRef.optional(),
+  soak: duration(0, "0s").default(0),
+  syncTimeout: duration(1_000, "1s").default(120_000),
+  canary: canaryPath.default("/"),
+  ports: PortsText.default({}),
+});
+export type EnsembleText = z.output<typeof EnsembleText>;
+
+/** Keys known at a place, for "did you mean"; empty where names are free. */
+export const keysAt = (path: readonly string[]): readonly string[] => {
+  const [section, , field] = path;
+  if (path.length === 0) return ["hosts", "ensembles"];
+  if (field === "ports") return Object.keys(PortsText.shape);
+  if (section === "hosts" && path.length === 2) return Object.keys(HostText.shape);
+  if (section === "ensembles" && path.length === 2) return Object.keys(EnsembleText.shape);
+  if (field === "approvers") return Object.keys(ApproversText.shape);
+  if (field === "hooks") return ["configure"];
+  return [];
+};
