@@ -1,0 +1,100 @@
+// A server that does not come back on the new release: the run is held, says why, and goes back the way it came.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
+import { observeServer } from "../../sandbox/four-letter-words.ts";
+import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
+import { ensureReleases } from "../../sandbox/releases.ts";
+import { startWriter, type Writer } from "../../sandbox/writer.ts";
+import { ensembleName, runId } from "../../src/model/ids.ts";
+import { release } from "../../src/model/release.ts";
+import { connectRedis } from "../../src/store/redis.ts";
+import { makeTestWorker, type TestWorker } from "../support/worker.ts";
+
+describe("a setting that the server refuses", () => {
+  let dir: string;
+  let ensemble: SandboxEnsemble;
+  let privateRedis: PrivateRedis;
+  let redis: Redis;
+  let writer: Writer;
+  let worker: TestWorker;
+  const run = runId("orders-hhhhh");
+  const releasesSeen = async () =>
+    (await Promise.all(ensemble.servers.map((s) => observeServer(s.address, s.clientPort)))).map((s) => s?.release);
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "zkshift-held-"));
+    const { url } = await ensureReleases(["3.8.0", "3.9.6"], () => undefined);
+    [ensemble, privateRedis] = await Promise.all([
+      startEnsemble({ name: "orders", dir: join(dir, "hosts"), release: "3.8.0", size: 3 }),
+      startRedis({ dir: join(dir, "redis") }),
+    ]);
+    redis = connectRedis(privateRedis.url, "worker");
+    writer = await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 20 });
+    worker = makeTestWorker({
+      redis,
+      dir,
+      inventoryYaml: ensemble.inventoryYaml({ extra: { settings: { maxClientCnxns: "sixty" } } }),
+      releasesUrl: url,
+      environment: ensemble.environment,
+    });
+  });
+
+  afterAll(async () => {
+    await writer?.close();
+    redis?.disconnect();
+    await Promise.all([ensemble?.stop(), privateRedis?.stop()]);
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it("holds the run with the end of the server's log, and touches no other server", async () => {
+    const goal = {
+      kind: "upgrade",
+      ensemble: ensembleName("orders"),
+      release: release("3.9.6"),
+      gates: "once",
+      overrides: [],
+    } as const;
+    expect(await worker.propose(goal, run)).toEqual({ kind: "proposed", run });
+    await worker.approve(run, "plan");
+    await worker.advance(run);
+    const state = await worker.state(run);
+    expect(state.phase).toBe("held");
+    expect(state.hold?.why).toBe("failed");
+    expect(state.hold?.failure.detail).toContain("sixty");
+    expect(state.hold?.service.serving).toHaveLength(2);
+    expect(state.hold?.service.margin).toBe(0);
+    expect((await releasesSeen()).filter((seen) => seen === "3.8.0")).toHaveLength(2);
+  });
+
+  it("is held again by a retry that changes nothing", async () => {
+    await worker.click(run, { type: "resumed" });
+    await worker.advance(run);
+    const state = await worker.state(run);
+    expect(state.phase).toBe("held");
+    expect(state.steps.find((step) => step.state === "failed")?.attempts).toBe(2);
+  });
+
+  it("rolls back to the old release and the old configuration, verified", async () => {
+    await worker.click(run, { type: "rollback-asked" });
+    await worker.advance(run);
+    const state = await worker.state(run);
+    expect(state.hold).toBeNull();
+    expect(state.outcome).toBe("rolled-back");
+    expect(state.finalEvidence?.step).toMatchObject({ kind: "verify-ensemble", release: "3.8.0" });
+    expect(await releasesSeen()).toEqual(["3.8.0", "3.8.0", "3.8.0"]);
+    expect(await worker.deps.runLog.reservedBy(ensembleName("orders"))).toBeNull();
+  });
+
+  it("lost nothing", async () => {
+    await writer.stop();
+    expect(await writer.sessionAlive()).toBe(true);
+    for (const { address, clientPort } of ensemble.servers) {
+      const found = await writer.verifyOn(`${address}:${clientPort}`);
+      expect([found.missing, found.different]).toEqual([[], []]);
+    }
+  });
+});

@@ -1,0 +1,115 @@
+// One whole upgrade of a real ensemble, driven as a worker drives it, with a client that writes all through.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
+import { observeServer } from "../../sandbox/four-letter-words.ts";
+import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
+import { ensureReleases } from "../../sandbox/releases.ts";
+import { startWriter, type Writer } from "../../sandbox/writer.ts";
+import type { UpgradeGoal } from "../../src/model/goal.ts";
+import { ensembleName, runId } from "../../src/model/ids.ts";
+import { release } from "../../src/model/release.ts";
+import { verifyChain } from "../../src/run/chain.ts";
+import { connectRedis } from "../../src/store/redis.ts";
+import { makeTestWorker, type TestWorker } from "../support/worker.ts";
+
+const goal: UpgradeGoal = {
+  kind: "upgrade",
+  ensemble: ensembleName("orders"),
+  release: release("3.9.6"),
+  gates: null,
+  overrides: [],
+};
+
+describe("an upgrade from 3.8.0 to 3.9.6", () => {
+  let dir: string;
+  let ensemble: SandboxEnsemble;
+  let privateRedis: PrivateRedis;
+  let redis: Redis;
+  let writer: Writer;
+  let worker: TestWorker;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "zkshift-upgrade-"));
+    const { url } = await ensureReleases(["3.8.0", "3.9.6"], () => undefined);
+    [ensemble, privateRedis] = await Promise.all([
+      startEnsemble({ name: "orders", dir: join(dir, "hosts"), release: "3.8.0", size: 3 }),
+      startRedis({ dir: join(dir, "redis") }),
+    ]);
+    redis = connectRedis(privateRedis.url, "worker");
+    writer = await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 10 });
+    worker = makeTestWorker({
+      redis,
+      dir,
+      inventoryYaml: ensemble.inventoryYaml(),
+      releasesUrl: url,
+      environment: ensemble.environment,
+    });
+  });
+
+  afterAll(async () => {
+    await writer?.close();
+    redis?.disconnect();
+    await Promise.all([ensemble?.stop(), privateRedis?.stop()]);
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const run = runId("orders-abcde");
+
+  it("is proposed as a plan that waits for approval and reserves the ensemble", async () => {
+    const proposed = await worker.propose(goal, run);
+    expect(proposed).toEqual({ kind: "proposed", run });
+    expect((await worker.state(run)).phase).toBe("waiting");
+    expect(await worker.propose(goal, runId("orders-other"))).toEqual({ kind: "reserved", by: run });
+    expect((await worker.advance(run)).kind).toBe("rest");
+  });
+
+  it("changes the followers, then asks before the leader's turn", async () => {
+    await worker.approve(run, "plan");
+    await worker.advance(run);
+    const state = await worker.state(run);
+    expect(state.hold).toBeNull();
+    expect(state.phase).toBe("waiting");
+    expect(state.gate?.gate).toBeTypeOf("number");
+    const leader = await ensemble.leader();
+    const seen = await Promise.all(ensemble.servers.map((s) => observeServer(s.address, s.clientPort)));
+    expect(seen.map((one, i) => [ensemble.servers[i]?.id === leader, one?.release])).toEqual(
+      ensemble.servers.map(({ id }) => (id === leader ? [true, "3.8.0"] : [false, "3.9.6"])),
+    );
+  });
+
+  it("hands leadership over, changes the last server, and proves the whole", async () => {
+    const { gate } = await worker.state(run);
+    await worker.approve(run, gate?.gate ?? "plan");
+    await worker.advance(run);
+    const state = await worker.state(run);
+    expect(state.hold).toBeNull();
+    expect(state.outcome).toBe("succeeded");
+    const proof = state.steps.at(-1)?.evidence?.step;
+    expect(proof).toMatchObject({ kind: "verify-ensemble", method: "digest", release: "3.9.6" });
+    const handOver = state.steps.find((step) => step.evidence?.step.kind === "hand-over-leadership")?.evidence;
+    expect(handOver?.step).toMatchObject({ how: "observer-then-kill" });
+    expect(handOver?.canary?.sessionsLost).toBe(0);
+    const seen = await Promise.all(ensemble.servers.map((s) => observeServer(s.address, s.clientPort)));
+    expect(seen.map((one) => one?.release)).toEqual(["3.9.6", "3.9.6", "3.9.6"]);
+    expect(verifyChain(await worker.deps.runLog.read(run)).ok).toBe(true);
+    expect(await worker.deps.runLog.reservedBy(goal.ensemble)).toBeNull();
+  });
+
+  it("lost no acknowledged write, no session and no ephemeral of the client", async () => {
+    await writer.stop();
+    expect(writer.stats().acknowledged).toBeGreaterThan(100);
+    expect(await writer.sessionAlive()).toBe(true);
+    for (const { address, clientPort } of ensemble.servers) {
+      const found = await writer.verifyOn(`${address}:${clientPort}`);
+      expect([found.missing, found.different, found.ephemeralIsThere]).toEqual([[], [], true]);
+    }
+  });
+
+  it("has nothing left to do", async () => {
+    expect((await worker.propose(goal, runId("orders-again"))).kind).toBe("nothing-to-do");
+  });
+});
