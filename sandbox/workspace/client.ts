@@ -20,9 +20,9 @@ export type ShownMessage = {
   readonly editedTs?: string;
   readonly replyCount: number;
 };
-export type ShownView = JsonObject & { readonly id: string; readonly blocks: readonly JsonObject[] };
-export type Acknowledged = { readonly ackMs: number; readonly error?: string };
-export type Asked = { readonly channel: string; readonly thread?: string; readonly user?: string };
+type ShownView = JsonObject & { readonly id: string; readonly blocks: readonly JsonObject[] };
+type Acknowledged = { readonly ackMs: number; readonly error?: string };
+type Asked = { readonly channel: string; readonly thread?: string; readonly user?: string };
 
 export type SandboxClient = {
   command(

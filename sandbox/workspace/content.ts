@@ -9,11 +9,11 @@ export type Content = {
   readonly attachments: readonly JsonObject[] | undefined;
   readonly metadata: JsonObject | undefined;
 };
-export type Refused = { readonly kind: "refused"; readonly error: string; readonly messages?: readonly string[] };
+type Refused = { readonly kind: "refused"; readonly error: string; readonly messages?: readonly string[] };
 export type ContentRead = { readonly kind: "content"; readonly content: Content } | Refused;
 
 /** Slack cuts longer texts; being told is better than being cut. */
-export const LONGEST_TEXT = 40_000;
+const LONGEST_TEXT = 40_000;
 /** `chat.update` refuses longer texts. */
 export const LONGEST_UPDATE = 4_000;
 

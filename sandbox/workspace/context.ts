@@ -11,7 +11,7 @@ import type { State } from "./state.ts";
 import type { Triggers } from "./triggers.ts";
 
 /** One call of the Web API, as the workspace saw it. */
-export type Call = {
+type Call = {
   readonly at: number;
   readonly method: string;
   readonly status: number;

@@ -93,7 +93,7 @@ export function readEntry(state: State, element: JsonObject, value: unknown): En
 const externalOption = (value: string): JsonObject => ({ text: { type: "plain_text", text: value }, value });
 
 /** What an element holds before anyone touched it, from its initial values. */
-export function initialEntry(state: State, element: JsonObject): JsonObject {
+function initialEntry(state: State, element: JsonObject): JsonObject {
   const option = (given: unknown) => (isObject(given) ? given.value : undefined);
   const initial =
     element.initial_value ??

@@ -9,7 +9,7 @@ import type { Channel, Message, User } from "./state.ts";
 import { slackView } from "./views.ts";
 
 /** Sends one event to the app, again after each pause of the settings for as long as it is not acknowledged. */
-export function sendEvent(context: Context, event: JsonObject): void {
+function sendEvent(context: Context, event: JsonObject): void {
   const payload = eventPart(context, event);
   const pauses = context.settings.eventRetryMs;
   const attempt = async (number: number, reason: string): Promise<void> => {

@@ -1,6 +1,6 @@
 // Trouble on request, for tests and for showing that the app gets over it: rate limits, failing calls, lost answers, an outage.
 
-export type FaultsWanted = {
+type FaultsWanted = {
   /** So many next calls answer 429. */
   readonly rateLimit?: number;
   /** So many next calls answer 500. */
@@ -12,7 +12,7 @@ export type FaultsWanted = {
   /** For so long the Web API, the sockets, the response addresses and the uploads cannot be reached. */
   readonly downMs?: number;
 };
-export type Fault = "none" | "rate-limit" | "fail" | "lose-answer";
+type Fault = "none" | "rate-limit" | "fail" | "lose-answer";
 
 export type Faults = {
   want(wanted: FaultsWanted): void;

@@ -16,7 +16,7 @@ const mimeTypes: Readonly<Record<string, string>> = {
   yaml: "text/yaml",
 };
 
-export const extensionOf = (name: string): string => /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? "";
+const extensionOf = (name: string): string => /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? "";
 export const mimeTypeOf = (name: string): string => mimeTypes[extensionOf(name)] ?? "application/octet-stream";
 
 /** The file as Slack's Web API shows it. */

@@ -7,7 +7,7 @@ import type { User } from "./state.ts";
 // Slack still sends this long-retired token; nobody may rely on it.
 const LEGACY_TOKEN = "verification-token-not-for-use";
 
-export const userPart = ({ state }: Context, user: User): JsonObject => ({
+const userPart = ({ state }: Context, user: User): JsonObject => ({
   id: user.id,
   username: user.name,
   name: user.name,

@@ -6,7 +6,7 @@ import type { JsonObject } from "./json.ts";
 import { allMessages, repliesTo } from "./messages.ts";
 import type { Channel, Message, User } from "./state.ts";
 
-export const shownUser = ({ id, name, realName, isBot }: User): JsonObject => ({ id, name, realName, isBot });
+const shownUser = ({ id, name, realName, isBot }: User): JsonObject => ({ id, name, realName, isBot });
 
 export function shownState(context: Context): JsonObject {
   const { state } = context;

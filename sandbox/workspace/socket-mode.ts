@@ -98,6 +98,8 @@ export function createSocketMode(appId: string): SocketMode {
     },
     upgrade(request, socket, head) {
       const ticket = new URL(request.url ?? "/", "http://localhost").searchParams.get("ticket") ?? "";
+      // Without a listener, a client that goes away now would end the process.
+      socket.on("error", () => socket.destroy());
       if (!tickets.delete(ticket)) {
         socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
         return;

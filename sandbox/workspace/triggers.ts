@@ -3,7 +3,7 @@
 import { secretId } from "./ids.ts";
 
 export type TriggerOrigin = { readonly user: string; readonly viewId?: string | undefined };
-export type Exchange =
+type Exchange =
   | { readonly kind: "good"; readonly origin: TriggerOrigin }
   | { readonly kind: "refused"; readonly error: "invalid_trigger_id" | "expired_trigger_id" | "exchanged_trigger_id" };
 

@@ -270,6 +270,96 @@ describe.each([
   });
 });
 
+test("modals are stacked three high by the buttons in them, and updated by their own name", async () => {
+  const errors: unknown[] = [];
+  const step = (name: string): ModalView => ({
+    type: "modal",
+    external_id: name,
+    title: { type: "plain_text", text: name },
+    blocks: [
+      {
+        type: "actions",
+        elements: [{ type: "button", action_id: "next", text: { type: "plain_text", text: "Next" } }],
+      },
+    ],
+  });
+  running = await startSocketApp(workspace, (app) => {
+    app.command("/zk", async ({ ack, body, client }) => {
+      await ack();
+      await client.views.open({ trigger_id: body.trigger_id, view: step("step 1") });
+    });
+    app.action<BlockAction>("next", async ({ ack, body, client }) => {
+      await ack();
+      const count = (await sandbox.views("viewer")).length;
+      await client.views
+        .push({ trigger_id: body.trigger_id, view: step(`step ${count + 1}`) })
+        .catch((error: { data?: { error?: string } }) => errors.push(error.data?.error));
+    });
+  });
+  const titles = async () => (await sandbox.views("viewer")).map((view) => view.external_id);
+  await sandbox.command("viewer", "ops", "/zk");
+  await expect.poll(titles).toEqual(["step 1"]);
+  const next = async () => {
+    const top = (await sandbox.views("viewer")).at(-1);
+    return sandbox.clickInView("viewer", top?.id ?? "", "next");
+  };
+  await next();
+  await expect.poll(titles).toEqual(["step 1", "step 2"]);
+  await next();
+  await expect.poll(titles).toEqual(["step 1", "step 2", "step 3"]);
+  await next();
+  await expect.poll(() => errors).toEqual(["push_limit_reached"]);
+  await running.app.client.views.update({ external_id: "step 3", view: step("renamed") });
+  expect(await titles()).toEqual(["step 1", "step 2", "renamed"]);
+});
+
+test("closing a modal tells the app that asked to be told", async () => {
+  const closed: string[] = [];
+  running = await startSocketApp(workspace, (app) => {
+    app.command("/zk", async ({ ack, body, client }) => {
+      await ack();
+      await client.views.open({ trigger_id: body.trigger_id, view: { ...denyModal, notify_on_close: true } });
+    });
+    app.view({ callback_id: "deny", type: "view_closed" }, async ({ ack, body }) => {
+      await ack();
+      closed.push(body.user.id);
+    });
+  });
+  await sandbox.command("viewer", "ops", "/zk");
+  await expect.poll(async () => (await sandbox.views("viewer")).length).toBe(1);
+  const [view] = await sandbox.views("viewer");
+  await sandbox.closeView("viewer", view?.id ?? "");
+  expect(await sandbox.views("viewer")).toEqual([]);
+  await expect.poll(() => closed).toEqual(["U0VIEWER"]);
+});
+
+test("a page that looks at App Home after every change comes to rest", async () => {
+  running = await startSocketApp(workspace, (app) => {
+    app.event("app_home_opened", async ({ event, client }) => {
+      await client.views.publish({ user_id: event.user, view: { type: "home", blocks: buttons } });
+    });
+  });
+  const stream = await fetch(`${workspace.url}/sandbox/events`);
+  let looks = 0;
+  const watch = (async () => {
+    for await (const chunk of stream.body ?? []) {
+      if (!new TextDecoder().decode(chunk).includes("change")) continue;
+      looks += 1;
+      await sandbox.home("viewer");
+    }
+  })().catch(() => undefined);
+  await sandbox.home("viewer");
+  await sandbox.post("viewer", "ops", "a change");
+  await sleep(900);
+  expect(looks).toBeGreaterThan(0);
+  expect(looks).toBeLessThan(5);
+  await running.stop();
+  running = undefined;
+  await workspace.close();
+  await watch;
+  workspace = await startWorkspace();
+});
+
 test("an event that is not acknowledged is delivered again, as a retry", async () => {
   await workspace.close();
   workspace = await startWorkspace({ eventRetryMs: [50, 50, 50] });
