@@ -231,3 +231,36 @@ export type LiveBoard = {
   show(run: RunId, live: Live): Promise<void>;
   read(run: RunId): Promise<Live | null>;
 };
+
+// ---------------------------------------------------------------- what was posted
+
+/**
+ * What of a run stands in Slack. Empty text and 0 mean "not yet". `seq`: the thread tells all events up to it.
+ * `prompt…`: the thread's message that has buttons now. `intent`: a post that was begun and whose end is not known.
+ */
+export type PostedRecord = {
+  readonly channel: string;
+  readonly ts: string;
+  readonly hash: string;
+  readonly reaction: string;
+  readonly seq: number;
+  readonly promptSeq: number;
+  readonly promptTs: string;
+  readonly promptHash: string;
+  readonly planFile: boolean;
+  readonly endFiles: boolean;
+  /** The requester was told that the channel cannot be posted to. */
+  readonly told: boolean;
+  readonly intent: "" | "parent" | "thread" | "plan-file" | "end-files";
+};
+
+/** Kept apart from the run log: losing it doubles messages at worst, never an effect. */
+export type Posted = {
+  read(run: RunId): Promise<PostedRecord | null>;
+  /** False when the lock is no longer this token's; nothing is saved then. */
+  save(run: RunId, record: PostedRecord, token: string): Promise<boolean>;
+  /** A token while this caller alone may post for the run; null when another may. */
+  lock(run: RunId, ttlMs: number): Promise<string | null>;
+  extend(run: RunId, token: string, ttlMs: number): Promise<boolean>;
+  unlock(run: RunId, token: string): Promise<void>;
+};

@@ -16,3 +16,7 @@ export const leaseKey = (ensemble: EnsembleName): string => `${prefix(ensemble)}
 export const tokenKey = (ensemble: EnsembleName): string => `${prefix(ensemble)}:token`;
 /** Text with expiry: what a run shows while a step is under way. */
 export const liveKey = (run: RunId): string => `${prefix(ensembleOf(run))}:live:${run}`;
+/** Hash: what of a run stands in Slack. */
+export const postedKey = (run: RunId): string => `${prefix(ensembleOf(run))}:posted:${run}`;
+/** Text with expiry: the bot that may post for the run now. */
+export const postingKey = (run: RunId): string => `${prefix(ensembleOf(run))}:posting:${run}`;

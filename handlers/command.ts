@@ -1,0 +1,144 @@
+// What a command comes to: an answer at once, or a job for a worker and "Looking at …". The slash command, the form and
+// mentions all end here. Touches no ensemble.
+import type { Producers, ReplyTo } from "../jobs/queues.ts";
+import type { Log } from "../src/app/app-deps.ts";
+import { failureOf } from "../src/errors.ts";
+import { assertNever, type ChannelId, type EnsembleName, type UserId } from "../src/model/ids.ts";
+import type { Inventory } from "../src/model/inventory.ts";
+import { type Command, parseCommand, type Unknown } from "./parse-command.ts";
+import type { Records } from "./records.ts";
+import { ensemblesMessage } from "./views/ensembles.ts";
+import { helpMessage } from "./views/help.ts";
+import { type Message, message, section } from "./views/message.ts";
+import { failureMessage, lookingText, storeDownText, unknownMessage } from "./views/replies.ts";
+
+export type Asker = { readonly user: UserId; readonly channel: ChannelId; readonly responseUrl: string | null };
+
+export type CommandDeps = {
+  readonly inventory: () => Inventory;
+  readonly records: Records;
+  readonly producers: Pick<Producers, "propose" | "observe">;
+  /** The channel a plan for this ensemble belongs in; null: the one it was asked in. */
+  readonly channelOf: (name: string) => ChannelId | null;
+  readonly log: Log;
+};
+
+export type Commands = {
+  parse(text: string): Command | Unknown;
+  /** The answer for the asker alone. Never throws. */
+  answer(command: Exclude<Command, { kind: "wizard" }> | Unknown, asker: Asker): Promise<Message>;
+};
+
+/** Slack gives three seconds for an acknowledgement; a queue that needs longer than this is said to be down. */
+const QUEUE_DEADLINE_MS = 2_000;
+
+const said = (text: string): Message => message(text, [section(text)]);
+
+type Queued = "queued" | "refused" | "unsure";
+
+export const makeCommands = (deps: CommandDeps): Commands => {
+  /** "unsure": no answer in time, so it may be taken on yet. */
+  const enqueue = async (add: () => Promise<void>): Promise<Queued> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Queued>((resolve) => {
+      timer = setTimeout(() => resolve("unsure"), QUEUE_DEADLINE_MS);
+    });
+    const adding = add().then(
+      (): Queued => "queued",
+      (error: unknown): Queued => {
+        deps.log.warn({ err: error }, "a command could not be queued");
+        return "refused";
+      },
+    );
+    const queued = await Promise.race([adding, late]);
+    clearTimeout(timer);
+    return queued;
+  };
+
+  const afterQueueing = (queued: Queued, text: string): Message => {
+    switch (queued) {
+      case "queued":
+        return said(text);
+      case "refused":
+        return said(storeDownText("nothing was started"));
+      case "unsure":
+        return said(
+          storeDownText(
+            "I don't know whether your request was taken on. If nothing follows within a minute, nothing was started",
+          ),
+        );
+      default:
+        return assertNever(queued);
+    }
+  };
+
+  const replyTo = ({ channel, user, responseUrl }: Asker): ReplyTo => ({ channel, user, responseUrl });
+
+  const serversOf = (inventory: Inventory, names: readonly EnsembleName[]): number =>
+    names.reduce((sum, name) => sum + (inventory.ensembles.get(name)?.servers.size ?? 0), 0);
+
+  const status = async (ensemble: EnsembleName | null, asker: Asker): Promise<Message> => {
+    const inventory = deps.inventory();
+    const names = ensemble === null ? [...inventory.ensembles.keys()] : [ensemble];
+    if (names.length === 0) return said(lookingText([], 0, "state"));
+    const queued = await enqueue(() => deps.producers.observe({ ensembles: names, replyTo: replyTo(asker) }));
+    return afterQueueing(queued, lookingText(names, serversOf(inventory, names), "state"));
+  };
+
+  const upgrade = async (command: Extract<Command, { kind: "upgrade" }>, asker: Asker): Promise<Message> => {
+    const inventory = deps.inventory();
+    const { ensemble, release, gates, overrides, dryRun } = command;
+    const spec = inventory.ensembles.get(ensemble);
+    const home = spec === undefined ? null : deps.channelOf(spec.channel);
+    const queued = await enqueue(() =>
+      deps.producers.propose({
+        goal: { kind: "upgrade", ensemble, release, gates, overrides },
+        dryRun,
+        requester: asker.user,
+        channel: home ?? asker.channel,
+        replyTo: replyTo(asker),
+      }),
+    );
+    return afterQueueing(queued, lookingText([ensemble], serversOf(inventory, [ensemble]), "rules"));
+  };
+
+  const answer = async (command: Exclude<Command, { kind: "wizard" }> | Unknown, asker: Asker): Promise<Message> => {
+    switch (command.kind) {
+      case "unknown":
+        return unknownMessage(command);
+      case "help":
+        return helpMessage(command.topic, [...deps.inventory().ensembles.keys()][0] ?? "orders");
+      case "ensembles":
+        return ensemblesMessage(deps.inventory());
+      case "status":
+        return status(command.ensemble, asker);
+      case "upgrade":
+        return upgrade(command, asker);
+      case "runs":
+        return deps.records.runs(command.ensemble);
+      case "run":
+        return deps.records.run(command.run);
+      case "audit":
+        return command.action === "show"
+          ? deps.records.audit(command.run)
+          : command.action === "export"
+            ? deps.records.exportAudit(command.run)
+            : deps.records.verify(command.run);
+      default:
+        return assertNever(command);
+    }
+  };
+
+  return {
+    parse: (text) => parseCommand(text, { ensembles: [...deps.inventory().ensembles.keys()] }),
+    async answer(command, asker) {
+      try {
+        return await answer(command, asker);
+      } catch (error) {
+        const failure = failureOf(error);
+        deps.log.warn({ command: command.kind, user: asker.user, err: error }, failure.what);
+        return failureMessage(null, failure);
+      }
+    },
+  };
+};
