@@ -22,7 +22,7 @@ const pageErrors: string[] = [];
 beforeAll(async () => {
   workspace = await startWorkspace({ rateLimits: "relaxed" });
   app = await startApp();
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: [...chromiumArguments] });
+  browser = await chromium.launch({ executablePath: await chromiumPath(), args: [...chromiumArguments] });
 });
 
 afterAll(async () => {

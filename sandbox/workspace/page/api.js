@@ -51,13 +51,13 @@ async function answerOf(response) {
   return answer;
 }
 
-/** @returns {Promise<Directory>} people first, then the app */
+/** @returns {Promise<Directory>} people and the app; channels, and direct conversations as channels of one reader */
 export async function fetchDirectory() {
-  const { users, bot, channels, directs = [], ...rest } = await get("/sandbox/state");
+  const { users, channels, directs = [], ...rest } = await get("/sandbox/state");
   const nameOf = (/** @type {string} */ id) => users.find((/** @type {User} */ user) => user.id === id)?.name ?? id;
   return {
     ...rest,
-    users: bot === undefined ? users : [...users, { ...bot, isBot: true }],
+    users,
     channels: [
       ...channels,
       ...directs.map((/** @type {{ id: string, user: string }} */ { id, user }) => ({

@@ -12,6 +12,7 @@ const COMMANDS = [
   { word: "runs", args: "[ensemble]", help: "what runs and what ran" },
   { word: "run", args: "<id>", help: "one run, step by step" },
   { word: "audit", args: "<id>", help: "the record of a run; add export or verify" },
+  { word: "", args: "", help: "a form for all of this" },
 ];
 
 /**
@@ -40,5 +41,6 @@ export function slashWord(text) {
 
 /** @param {{ word: string, args: string, help: string }} command @returns {Suggestion} */
 function toSuggestion({ word, args, help }) {
-  return { usage: `/zk ${word}${args === "" ? "" : ` ${args}`}`, insert: `/zk ${word}${args === "" ? "" : " "}`, help };
+  const usage = ["/zk", word, args].filter((part) => part !== "").join(" ");
+  return { usage, insert: args === "" ? usage : `/zk ${word} `, help };
 }

@@ -34,7 +34,7 @@ export function clockTime(date) {
 }
 
 /** @param {Date} date @returns {string} "20:15:31" */
-export function clockTimeSeconds(date) {
+function clockTimeSeconds(date) {
   return `${clockTime(date)}:${pad(date.getSeconds())}`;
 }
 

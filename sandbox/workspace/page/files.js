@@ -5,12 +5,9 @@ import { h } from "./dom.js";
 import { drawText } from "./formatted.js";
 import { icon } from "./icons.js";
 import { parseMarkdown } from "./markdown.js";
-import { change } from "./store.js";
+import { change, state } from "./store.js";
 
 /** @typedef {import("./api.js").SharedFile} SharedFile */
-
-/** What was fetched of a text file, or why not. A file's content never changes. @type {Map<string, { text?: string, error?: string }>} */
-const previews = new Map();
 
 /** Longer files are cut in the preview: a browser should not have to lay out a whole log. */
 const PREVIEW_CHARACTERS = 60_000;
@@ -54,15 +51,19 @@ export function drawFile(file) {
   );
 }
 
-/** @param {string} id */
+/** A file's content never changes, so it is fetched once. @param {string} id */
 async function loadPreview(id) {
-  if (previews.get(id)?.text !== undefined) return;
+  if (state.previews[id]?.text !== undefined) return;
+  /** @type {{ text?: string, error?: string }} */
+  let preview;
   try {
-    const text = await fetchFileText(id);
-    change(() => previews.set(id, { text }));
+    preview = { text: await fetchFileText(id) };
   } catch (error) {
-    change(() => previews.set(id, { error: error instanceof Error ? error.message : String(error) }));
+    preview = { error: error instanceof Error ? error.message : String(error) };
   }
+  change((current) => {
+    current.previews = { ...current.previews, [id]: preview };
+  });
 }
 
 /**
@@ -70,7 +71,7 @@ async function loadPreview(id) {
  * @param {string} name
  */
 function drawPreview(id, name) {
-  const preview = previews.get(id);
+  const preview = state.previews[id];
   if (preview === undefined) return h("p", { class: "quiet" }, "Loading…");
   if (preview.text === undefined) return h("p", { class: "input-error" }, `Cannot show it: ${preview.error}`);
   const text = preview.text.slice(0, PREVIEW_CHARACTERS);

@@ -15,14 +15,48 @@ import { state } from "./store.js";
 /**
  * @typedef {import("./api.js").Message} Message
  * @typedef {{ count: number, latest: string }} Replies
+ * @typedef {{ place: "channel" | "thread", isContinued: boolean, replies?: Replies | undefined, now: Date }} How `isContinued`:
+ *   the message before is of the same author and moment, so name and picture need not come again
+ * @typedef {{ inputs: unknown[], drawing: import("./dom.js").VNode }} Drawn
  */
+
+/** The last drawing of each message, and what it depends on besides the message. @type {WeakMap<Message, Map<string, Drawn>>} */
+const lastDrawn = new WeakMap();
+
+/** As often as this a kept drawing is made anew, for its "3 min ago". */
+const FRESH_MS = 20_000;
 
 /**
  * @param {Message} message
- * @param {{ place: "channel" | "thread", isContinued: boolean, replies?: Replies | undefined, now: Date }} how `isContinued`:
- *   the message before is of the same author and moment, so name and picture need not come again
+ * @param {How} how
+ * @returns {import("./dom.js").VNode}
  */
-export function drawMessage(message, { place, isContinued, replies, now }) {
+export function drawMessage(message, how) {
+  // In a long channel most messages are as they were; not drawing them again keeps typing quick.
+  const { place, isContinued, replies, now } = how;
+  const busy = [...state.busy].filter((key) => key.startsWith(`${message.ts}/`)).join();
+  const inputs = [
+    isContinued,
+    replies?.count,
+    replies?.latest,
+    busy,
+    state.user,
+    state.directory,
+    state.previews,
+    Math.floor(now.getTime() / FRESH_MS),
+  ];
+  const drawings = lastDrawn.get(message) ?? new Map();
+  const last = drawings.get(place);
+  if (last?.inputs.every((/** @type {unknown} */ input, /** @type {number} */ at) => input === inputs[at])) {
+    return last.drawing;
+  }
+  const drawing = drawAnew(message, how);
+  lastDrawn.set(message, drawings.set(place, { inputs, drawing }));
+  return drawing;
+}
+
+/** @param {Message} message @param {How} how */
+function drawAnew(message, { place, isContinued, replies, now }) {
   const isPrivate = message.ephemeralFor !== undefined;
   const classes = ["message", isContinued ? "continued" : "", isPrivate ? "private" : ""].join(" ").trim();
   const date = dateOfTs(message.ts);

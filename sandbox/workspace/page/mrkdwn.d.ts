@@ -2,4 +2,3 @@
 import type { TextNode } from "./text-tree.d.ts";
 
 export declare function parseMrkdwn(text: string): TextNode[];
-export declare function unescapeEntities(text: string): string;

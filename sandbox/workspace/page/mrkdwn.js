@@ -10,7 +10,7 @@ const STYLE_OF = /** @type {const} */ ({ "*": "bold", _: "italic", "~": "strike"
  * @param {string} text
  * @returns {string} the text with Slack's three entities turned back into characters
  */
-export function unescapeEntities(text) {
+function unescapeEntities(text) {
   // &amp; last: "&amp;lt;" stands for the five characters "&lt;", not for "<".
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

@@ -35,6 +35,8 @@ export const state = {
   notices: [],
   /** Elements whose click is on its way. @type {Set<string>} */
   busy: new Set(),
+  /** Text of files that were opened, or why it could not be read. @type {Readonly<Record<string, { text?: string, error?: string }>>} */
+  previews: {},
   /** @type {Record<string, Record<string, string>>} viewId → blockId → what is wrong */
   viewErrors: {},
   /** @type {Question | undefined} */
@@ -159,13 +161,33 @@ async function refreshOnce() {
     // The reader may have moved on while this was under way; then the next round brings the right thing.
     if (state.user !== user || state.channel !== channel || state.thread !== thread || state.home !== home) return;
     change((current) => {
-      Object.assign(current, { directory, messages, replies, views, homeView, connected: true });
+      Object.assign(current, { views, homeView, connected: true });
+      current.directory = keepEqual(current.directory, directory);
+      current.messages = keepEqualMessages(current.messages, messages);
+      current.replies = keepEqualMessages(current.replies, replies);
     });
   } catch {
     change((current) => {
       current.connected = false;
     });
   }
+}
+
+/**
+ * What did not change stays the same object, so that a drawing made of it can be kept (message.js).
+ * @template T
+ * @param {T} before
+ * @param {T} after
+ * @returns {T}
+ */
+function keepEqual(before, after) {
+  return JSON.stringify(before) === JSON.stringify(after) ? before : after;
+}
+
+/** @param {Message[]} before @param {Message[]} after */
+function keepEqualMessages(before, after) {
+  const known = new Map(before.map((message) => [message.ts, message]));
+  return after.map((message) => keepEqual(known.get(message.ts) ?? message, message));
 }
 
 /**

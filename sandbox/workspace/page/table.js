@@ -8,6 +8,9 @@ import { h } from "./dom.js";
  * @typedef {{ align?: string, isWrapped?: boolean }} Column
  */
 
+/** Cells up to this long ("server.1 zk1") stay on one line: breaking them saves no room worth having. */
+const SHORT_CELL = 18;
+
 /**
  * @param {readonly Column[]} columns
  * @param {readonly (readonly Content[])[]} rows
@@ -51,7 +54,8 @@ export function drawTable(columns, rows) {
  * @param {Content} content
  */
 function drawCell(tag, column, content) {
-  const classes = [column?.align ?? "left", column?.isWrapped === false ? "unwrapped" : ""].join(" ").trim();
+  const isUnwrapped = column?.isWrapped === false || (typeof content === "string" && content.length <= SHORT_CELL);
+  const classes = `${column?.align ?? "left"}${isUnwrapped ? " unwrapped" : ""}`;
   return h(tag, { class: classes, scope: tag === "th" ? "col" : undefined }, content);
 }
 
