@@ -56,20 +56,19 @@ const NOT_NOW: ReadonlySet<string> = new Set([
 /** The server failed in the middle. */
 const BROKEN: ReadonlySet<string> = new Set(["SYSTEM_ERROR", "RUNTIME_INCONSISTENCY", "DATA_INCONSISTENCY"]);
 
-/** What was asked, as an error names it: `setData /a`. */
-export type Asked = { readonly what: string; readonly writes: boolean };
+/** What was asked, and whether a lost answer leaves open what happened. */
+type Asked = { readonly what: string; readonly writes: boolean };
 
-/** The OpsError of a request that was sent and answered with `code`, or lost on the way. */
-export const keeperError = (asked: Asked, code: number, cause?: unknown): OpsError => {
-  const name = keeperName(code);
+/** The OpsError of a request that was sent and answered with a KeeperException, or lost on the way. */
+export const keeperError = (asked: Asked, name: string): OpsError => {
   const unknown = LOST.has(name) || BROKEN.has(name);
-  if (unknown && asked.writes) return unknownOutcome(asked, name, cause);
+  if (unknown && asked.writes) return unknownOutcome(asked, name);
   const kind: OpsErrorKind = unknown || NOT_NOW.has(name) ? "transient" : "refused";
-  return new OpsError(kind, { what: `${asked.what}: ${name}.` }, { code: name, cause });
+  return new OpsError(kind, { what: `${asked.what}: ${name}.` }, { code: name });
 };
 
 /** A write whose answer did not come. */
-export const unknownOutcome = (asked: Asked, name: string, cause?: unknown): OpsError =>
+const unknownOutcome = (asked: Asked, name: string): OpsError =>
   new OpsError(
     "unknown-outcome",
     {
@@ -77,7 +76,7 @@ export const unknownOutcome = (asked: Asked, name: string, cause?: unknown): Ops
       left: "It may have been done or not.",
       next: "Read what it should have changed, then decide.",
     },
-    { code: name, cause },
+    { code: name },
   );
 
 /** A request that was never sent, so that it changed nothing. */

@@ -1,20 +1,30 @@
-// The Session port: requests with a deadline over one connection after another. What is wrong with the library is dealt
-// with in library-remedies.ts, what its numbers mean in keeper-exception.ts; here a request begins and ends.
-import type { Callback, RawAcl, RawStat, Request } from "node-zookeeper-client";
-import zookeeper from "node-zookeeper-client";
-import { OpsError } from "../errors.ts";
+// The Session port: requests with a deadline over one connection after another. How the connection is kept stands in
+// connection.ts, what the requests say in operations.ts, what an error code means in keeper-exception.ts.
+import { codeOf, OpsError } from "../errors.ts";
 import { dynamicMembership } from "../model/dynamic-config.ts";
 import type { Address, Membership } from "../model/ensemble.ts";
-import type { Session, SessionState, Stat } from "../ports.ts";
-import { aclText } from "./acl-text.ts";
-import { aclRequest, reconfigRequest, syncRequest } from "./extra-requests.ts";
-import { type Asked, keeperError, notSent, unknownOutcome } from "./keeper-exception.ts";
-import { makeConnection } from "./library-remedies.ts";
+import type { Session, SessionState } from "../ports.ts";
+import { type ConnectionEvent, makeConnection } from "./connection.ts";
+import { keeperError, keeperName, notSent } from "./keeper-exception.ts";
 import { addressText } from "./network-error.ts";
+import {
+  createOperation,
+  existsOperation,
+  getAclOperation,
+  getChildrenOperation,
+  getDataOperation,
+  type Operation,
+  reconfigOperation,
+  removeOperation,
+  setDataOperation,
+  syncOperation,
+} from "./operations.ts";
 
 const CONFIG_PATH = "/zookeeper/config";
 /** How long a server gets to confirm the end of a session before the connection is cut. */
 const CLOSE_MS = 2000;
+/** Servers cut the connection on a request above jute.maxbuffer, 1 MB unless told otherwise: better refused here. */
+const DATA_LIMIT = 1024 * 1024 - 4096;
 
 export type SessionOptions = {
   readonly servers: readonly Address[];
@@ -27,9 +37,7 @@ export type SessionOptions = {
 /** See `ZooKeeper.connect`. */
 export const openSession = async (options: SessionOptions): Promise<Session> => {
   if (options.servers.length === 0) throw badArgument("A session needs at least one server.");
-  const connection = makeConnection(options);
-  const { client } = connection;
-  const { connectionManager } = client;
+  const { requestTimeoutMs } = options;
   const listeners: ((state: SessionState) => void)[] = [];
   /** Requests that were asked for while there was no connection. */
   const waiting = new Set<() => void>();
@@ -52,200 +60,155 @@ export const openSession = async (options: SessionOptions): Promise<Session> => 
     setState(next);
     void connection.end(0);
   };
+  const onEvent = (event: ConnectionEvent): void => {
+    if (event === "expired") endAs("expired", "SESSION_EXPIRED", "the session has expired");
+    else if (event === "auth-failed") endAs("closed", "AUTH_FAILED", "the server refused the authentication");
+    else setState(event);
+  };
+  const connection = makeConnection({ ...options, onEvent });
 
-  client.on("connected", () => setState("connected"));
-  client.on("disconnected", () => setState("disconnected"));
-  client.on("expired", () => endAs("expired", "SESSION_EXPIRED", "the session has expired"));
-  client.on("authenticationFailed", () => endAs("closed", "AUTH_FAILED", "the server refused the authentication"));
-
-  const request = <T extends readonly unknown[]>(
-    asked: Asked,
-    send: (callback: Callback<T>) => void,
-  ): Promise<Partial<T>> =>
+  const perform = <T>(operation: Operation<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       let sent = false;
-      const deadline = setTimeout(() => {
+      let settled = false;
+      const settle = (): void => {
+        settled = true;
+        clearTimeout(deadline);
+      };
+      const expire = (): void => {
+        if (settled) return;
         waiting.delete(begin);
-        if (!sent) return reject(notSent(asked, "CONNECTION_LOSS", `no connection for ${options.requestTimeoutMs} ms`));
-        const late = `OPERATION_TIMEOUT after ${options.requestTimeoutMs} ms`;
-        reject(
-          asked.writes
-            ? unknownOutcome(asked, "OPERATION_TIMEOUT")
-            : new OpsError("transient", { what: `${asked.what}: ${late}.` }, { code: "OPERATION_TIMEOUT" }),
-        );
+        if (!sent) {
+          reject(notSent(operation, "CONNECTION_LOSS", `there was no connection for ${requestTimeoutMs} ms`));
+          return;
+        }
+        reject(keeperError(operation, "OPERATION_TIMEOUT"));
         // The server is frozen, or the network is: no later answer of this connection can be trusted to come.
         setState("disconnected");
         connection.drop();
-      }, options.requestTimeoutMs);
+      };
+      // When this process itself stood still, the answer may lie there unread: it gets one turn to be read.
+      const deadline = setTimeout(() => setImmediate(expire), requestTimeoutMs);
       const begin = (): void => {
         if (over !== null) {
-          clearTimeout(deadline);
-          reject(notSent(asked, over.code, over.why));
+          settle();
+          reject(notSent(operation, over.code, over.why));
           return;
         }
         sent = true;
-        try {
-          send((error, ...result) => {
-            clearTimeout(deadline);
-            if (error === null || error === undefined) resolve(result);
-            else reject(keeperError(asked, error.code));
-          });
-        } catch (cause) {
-          // The library checks arguments before it sends.
-          clearTimeout(deadline);
-          reject(badArgument(`${asked.what}: ${cause instanceof Error ? cause.message : String(cause)}`, cause));
-        }
+        connection.send(operation.code, operation.fields, (code, reply) => {
+          settle();
+          if (code !== 0) {
+            reject(keeperError(operation, keeperName(code)));
+            return;
+          }
+          try {
+            resolve(operation.decode({ bytes: reply, at: 0 }));
+          } catch {
+            reject(keeperError(operation, "MARSHALLING_ERROR"));
+          }
+        });
       };
       if (state === "connected" || over !== null) begin();
       else waiting.add(begin);
     });
 
-  const requestRaw = async <Payload>(asked: Asked, raw: Request): Promise<Payload> => {
-    const [reply] = await request<[{ readonly payload: unknown }]>(asked, (callback) =>
-      connectionManager.queue(raw, callback),
-    );
-    return reply?.payload as Payload;
-  };
-
-  const getData: Session["getData"] = async (path) => {
-    const [data, stat] = await request<[Buffer | undefined, RawStat]>(reads("getData", path), (callback) =>
-      client.getData(path, callback),
-    );
-    // Null data and none are one to every reader.
-    return { data: data ?? Buffer.alloc(0), stat: readStat(stat) };
+  /** For operations on a path that may not be there. */
+  const performOrNull = async <T>(operation: Operation<T>): Promise<T | null> => {
+    try {
+      return await perform(operation);
+    } catch (error) {
+      if (codeOf(error) === "NO_NODE") return null;
+      throw error;
+    }
   };
 
   const session: Session = {
-    id: () => `0x${connectionManager.sessionId.readBigUInt64BE().toString(16)}`,
+    id: () => `0x${connection.sessionId().toString(16)}`,
     state: () => state,
     onState: (listener) => {
       listeners.push(listener);
     },
-    create: async (path, data, { ephemeral = false } = {}) => {
-      const mode = ephemeral ? zookeeper.CreateMode.EPHEMERAL : zookeeper.CreateMode.PERSISTENT;
-      const [created] = await request<[string]>(writes("create", path), (callback) =>
-        client.create(path, asBuffer(data), mode, callback),
-      );
-      return created ?? path;
-    },
-    getData,
-    setData: async (path, data, version = -1) => {
-      const [stat] = await request<[RawStat]>(writes("setData", path), (callback) =>
-        client.setData(path, asBuffer(data), version, callback),
-      );
-      return readStat(stat);
-    },
-    remove: async (path, version = -1) => {
-      await request<[]>(writes("delete", path), (callback) => client.remove(path, version, callback));
-    },
-    exists: async (path) => {
-      const [stat] = await request<[RawStat | null]>(reads("exists", path), (callback) =>
-        client.exists(path, callback),
-      );
-      return stat === null || stat === undefined ? null : readStat(stat);
-    },
-    getChildren: async (path) => {
-      const [children] = await request<[string[] | undefined]>(reads("getChildren", path), (callback) =>
-        client.getChildren(path, callback),
-      );
-      return children ?? [];
-    },
-    getAcl: async (path) => {
-      const { acl } = await requestRaw<{ readonly acl?: readonly RawAcl[] }>(reads("getACL", path), aclRequest(path));
-      return (acl ?? []).map(aclText).sort();
-    },
-    sync: async (path) => {
-      await requestRaw(reads("sync", path), syncRequest(path));
-    },
+    create: async (path, data, { ephemeral = false } = {}) =>
+      perform(createOperation(checkedPath(path), checkedData(data), ephemeral)),
+    getData: async (path) => perform(getDataOperation(checkedPath(path))),
+    setData: async (path, data, version = -1) =>
+      perform(setDataOperation(checkedPath(path), checkedData(data), version)),
+    remove: async (path, version = -1) => perform(removeOperation(checkedPath(path), version)),
+    exists: async (path) => performOrNull(existsOperation(checkedPath(path))),
+    getChildren: async (path) => perform(getChildrenOperation(checkedPath(path))),
+    getAcl: async (path) => perform(getAclOperation(checkedPath(path))),
+    sync: async (path) => perform(syncOperation(checkedPath(path))),
     getMembership: async () => {
-      try {
-        const { data } = await getData(CONFIG_PATH);
-        return dynamicMembership(data.toString("utf8"));
-      } catch (error) {
-        if (error instanceof OpsError && error.code === "NO_NODE") return null;
-        throw error;
-      }
+      const config = await performOrNull(getDataOperation(CONFIG_PATH));
+      return config === null ? null : dynamicMembership(config.data.toString("utf8"));
     },
     reconfig: async ({ joining = [], leaving = [], fromVersion }) => {
       if (!/^[0-9a-fA-F]{1,16}$/.test(fromVersion)) throw badArgument(`"${fromVersion}" is no config version in hex.`);
-      const change = [...joining, ...leaving.map((id) => `−server.${id}`)].join(", ");
-      const reply = await requestRaw<{ readonly data?: Buffer }>(
-        { what: `reconfig ${change} from version ${fromVersion}`, writes: true },
-        reconfigRequest(listed(joining), listed(leaving), BigInt.asIntN(64, BigInt(`0x${fromVersion}`))),
-      );
-      return newMembership(reply.data, change);
+      const operation = reconfigOperation(joining, leaving, BigInt(`0x${fromVersion}`));
+      return newMembership(operation.what, await perform(operation));
     },
     close: async () => {
       over ??= { code: "SESSION_CLOSED", why: "the session was closed" };
       setState("closed");
-      await connection.end(Math.min(CLOSE_MS, options.requestTimeoutMs));
+      await connection.end(Math.min(CLOSE_MS, requestTimeoutMs));
     },
   };
 
-  await firstConnection(session, options, () => over);
-  return session;
+  if (await isConnected(session, options.timeoutMs)) return session;
+  const why = over;
+  await session.close();
+  throw noSession(options, why);
 };
 
-/** Waits for the first connection, at most `timeoutMs`; ends the session when none comes. */
-const firstConnection = async (
-  session: Session,
-  options: SessionOptions,
-  over: () => { readonly why: string } | null,
-): Promise<void> => {
-  const reached = await new Promise<boolean>((resolve) => {
-    const deadline = setTimeout(() => resolve(false), options.timeoutMs);
+/** Whether the first connection comes within the time. */
+const isConnected = (session: Session, timeoutMs: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const deadline = setTimeout(() => resolve(false), timeoutMs);
     session.onState((state) => {
       if (state === "disconnected") return;
       clearTimeout(deadline);
       resolve(state === "connected");
     });
   });
-  if (reached) return;
-  await session.close();
-  throw new OpsError(
-    "transient",
-    {
-      what: `No session with ${options.servers.map(addressText).join(", ")} within ${options.timeoutMs} ms.`,
-      next: "See whether the servers serve and their client ports can be reached from the worker.",
-      detail: over()?.why ?? null,
-    },
-    { code: "CONNECTION_LOSS" },
-  );
+
+const noSession = (
+  { servers, timeoutMs }: SessionOptions,
+  why: { readonly code: string; readonly why: string } | null,
+): OpsError => {
+  const names = servers.map(addressText).join(", ");
+  return why === null
+    ? new OpsError(
+        "transient",
+        {
+          what: `No session with ${names} within ${timeoutMs} ms.`,
+          next: "See whether the servers serve and their client ports can be reached from the worker.",
+        },
+        { code: "CONNECTION_LOSS" },
+      )
+    : new OpsError("refused", { what: `No session with ${names}: ${why.why}.` }, { code: why.code });
 };
 
-const reads = (operation: string, path: string): Asked => ({ what: `${operation} ${path}`, writes: false });
-const writes = (operation: string, path: string): Asked => ({ what: `${operation} ${path}`, writes: true });
+const badArgument = (what: string): OpsError =>
+  new OpsError("input", { what, next: "Correct the argument." }, { code: "BAD_ARGUMENTS" });
 
-const badArgument = (what: string, cause?: unknown): OpsError =>
-  new OpsError("input", { what, next: "Correct the argument." }, { code: "BAD_ARGUMENTS", cause });
+/** Servers judge paths themselves, but not all releases refuse these before they look for them. */
+const checkedPath = (path: string): string => {
+  if (path === "/" || /^(?:\/[^/]+)+$/.test(path)) return path;
+  throw badArgument(`"${path}" is no path of a znode.`);
+};
 
-const asBuffer = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+const checkedData = (data: Uint8Array): Uint8Array => {
+  if (data.length <= DATA_LIMIT) return data;
+  throw badArgument(`${data.length} bytes are more than a znode takes (${DATA_LIMIT}).`);
+};
 
-/** A list as the wire has it; null where nothing joins or leaves. */
-const listed = (items: readonly (string | number)[]): string | null => (items.length === 0 ? null : items.join(","));
-
-const newMembership = (data: Buffer | undefined, change: string): Membership => {
-  const membership = dynamicMembership(data?.toString("utf8") ?? "");
+const newMembership = (what: string, data: string): Membership => {
+  const membership = dynamicMembership(data);
   if (membership !== null) return membership;
   throw new OpsError("unknown-outcome", {
-    what: `reconfig ${change} was answered without the new configuration.`,
+    what: `${what} was answered without the new configuration.`,
     left: "It has probably been done.",
     next: "Read /zookeeper/config, then decide.",
   });
-};
-
-const readStat = (stat: RawStat | null | undefined): Stat => {
-  if (stat === null || stat === undefined)
-    throw new OpsError("bug", { what: "An answer without the Stat it must have." });
-  return {
-    czxid: stat.czxid.readBigInt64BE(),
-    mzxid: stat.mzxid.readBigInt64BE(),
-    version: stat.version,
-    cversion: stat.cversion,
-    aversion: stat.aversion,
-    ephemeralOwner: stat.ephemeralOwner.readBigInt64BE(),
-    dataLength: stat.dataLength,
-    numChildren: stat.numChildren,
-    pzxid: stat.pzxid.readBigInt64BE(),
-  };
 };

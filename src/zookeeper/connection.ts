@@ -1,8 +1,9 @@
 // node-zookeeper-client's connection with its known faults closed from outside, on the one instance that is handed out.
-// Nothing of the library is forked; each remedy names the fault. It knows connections, not requests or sessions' users.
-import zookeeper, { type Client } from "node-zookeeper-client";
+// Nothing of the library is forked; each remedy names its fault. It carries bytes and does not know what they ask.
+import zookeeper from "node-zookeeper-client";
 import type { Address } from "../model/ensemble.ts";
 import { takeFrames } from "./frames.ts";
+import { int } from "./jute.ts";
 import { keeperName } from "./keeper-exception.ts";
 
 /** States of the library's connection manager that matter here. */
@@ -17,20 +18,34 @@ const SESSION_EXPIRED_CODE = -112;
 const ROUND_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 250;
 
+/** What the session's user may learn of the connection. */
+export type ConnectionEvent = "connected" | "disconnected" | "expired" | "auth-failed";
+
 export type Connection = {
-  /** The library's client; connects again by itself until ended. Emits `connected`, `disconnected`, `expired`, `authenticationFailed`. */
-  readonly client: Client;
-  /** Cuts the present connection; another follows. Everything that waits for an answer fails with CONNECTION_LOSS. */
+  sessionId(): bigint;
+  /**
+   * Sends one request; only while connected. `answered` gets 0 and the reply behind its header, or a KeeperException's
+   * code: also when the connection goes.
+   */
+  send(operation: number, fields: readonly Buffer[], answered: (code: number, reply: Buffer) => void): void;
+  /** Cuts the present connection; another follows by itself. What waits for an answer gets CONNECTION_LOSS. */
   drop(): void;
-  /** Closes the session on the server if that is possible within `withinMs`, then ends for good: no timer or socket is left. */
+  /** Closes the session on the server if it does so within `withinMs`, then ends for good: no timer or socket is left. */
   end(withinMs: number): Promise<void>;
 };
+
+/** An operation of the library's whose reply has no body: it then hands out the reply without reading it. */
+const REPLY_WITHOUT_BODY = 2;
+/** Length, xid, zxid, error code. */
+const REPLY_HEADER_BYTES = 4 + 4 + 8 + 4;
+const NOTHING = Buffer.alloc(0);
 
 /** Begins to connect. Servers are tried in random order, round and round. */
 export const makeConnection = (options: {
   readonly servers: readonly Address[];
   readonly sessionTimeoutMs: number;
   readonly auth: string | null;
+  readonly onEvent: (event: ConnectionEvent) => void;
 }): Connection => {
   nameUnknownCodes();
   const client = zookeeper.createClient("replaced-below", {
@@ -54,6 +69,8 @@ export const makeConnection = (options: {
   let attemptDeadline: NodeJS.Timeout | undefined;
   let unread: readonly Buffer[] = [];
   let heardAt = performance.now();
+  let frame = NOTHING;
+  let corked = false;
 
   const drop = (): void => {
     manager.socket?.destroy();
@@ -79,11 +96,15 @@ export const makeConnection = (options: {
       roundStarts ? Math.min(rounds * ROUND_PAUSE_MS, LONGEST_PAUSE_MS) : 0,
     );
   };
+  client.on("disconnected", () => options.onEvent("disconnected"));
+  client.on("expired", () => options.onEvent("expired"));
+  client.on("authenticationFailed", () => options.onEvent("auth-failed"));
   client.on("connected", () => {
     clearTimeout(attemptDeadline);
     // The next attempt, whenever it comes, begins a new count with the server after this one.
     manager.servers = rotated(manager.servers, attempts % manager.servers.length);
     attempts = 0;
+    options.onEvent("connected");
   });
 
   manager.onSocketConnected = () => {
@@ -99,10 +120,11 @@ export const makeConnection = (options: {
     const taken = takeFrames(unread, chunk);
     if (taken === null) return drop();
     unread = taken.rest;
-    for (const frame of taken.frames) {
+    for (const next of taken.frames) {
       if (manager.socket?.destroyed !== false) return;
+      frame = next;
       try {
-        onSocketData.call(manager, frame);
+        onSocketData.call(manager, next);
       } catch {
         return drop();
       }
@@ -136,6 +158,28 @@ export const makeConnection = (options: {
     if (manager.state === CONNECTED && now - heardAt > (manager.sessionTimeout * 2) / 3) drop();
   }, tickMs);
 
+  const send: Connection["send"] = (operation, fields, answered) => {
+    const { socket } = manager;
+    // Requests of one turn go out together: a system call for each would cost more than all the rest.
+    if (socket !== undefined && !corked) {
+      corked = true;
+      socket.cork();
+      process.nextTick(() => {
+        corked = false;
+        socket.uncork();
+      });
+    }
+    const header = { xid: 0, type: REPLY_WITHOUT_BODY };
+    const toBuffer = (): Buffer => {
+      const length = fields.reduce((sum, field) => sum + field.length, 8);
+      return Buffer.concat([int(length), int(header.xid), int(operation), ...fields]);
+    };
+    manager.queue({ header, payload: null, toBuffer }, (error) => {
+      if (error === null) answered(0, frame.subarray(REPLY_HEADER_BYTES));
+      else answered(error.code, NOTHING);
+    });
+  };
+
   const end = async (withinMs: number): Promise<void> => {
     if (ended) return;
     ended = true;
@@ -157,7 +201,7 @@ export const makeConnection = (options: {
   };
 
   client.connect();
-  return { client, drop, end };
+  return { sessionId: () => manager.sessionId.readBigUInt64BE(), send, drop, end };
 };
 
 let codesAreNamed = false;
@@ -172,7 +216,7 @@ const nameUnknownCodes = (): void => {
       return create(code, path);
     } catch {
       const name = keeperName(code);
-      return Object.assign(new Error(`Exception: ${name}[${code}]`), { code, name, getCode: () => code });
+      return Object.assign(new Error(`Exception: ${name}[${code}]`), { code, name });
     }
   };
 };
