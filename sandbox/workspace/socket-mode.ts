@@ -139,6 +139,8 @@ export function createSocketMode(appId: string): SocketMode {
       for (const connection of [...connections]) {
         const before = ready().length;
         connection.draining = true;
+        // What was sent over it is settled first; the client takes no more once it was told to go.
+        await until(() => [...pending.values()].every((waiting) => waiting.connection !== connection), DRAIN_MS);
         connection.socket.send(
           JSON.stringify({ type: "disconnect", reason: "refresh_requested", debug_info: { host: "applink-local" } }),
         );

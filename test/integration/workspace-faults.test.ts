@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { createSandboxClient, type SandboxClient } from "../../sandbox/workspace/client.ts";
 import { startWorkspace, type Workspace } from "../../sandbox/workspace/workspace.ts";
-import { type BoltApp, silentLogger, startSocketApp } from "../support/bolt-app.ts";
+import { type BoltApp, type Listeners, silentLogger, startSocketApp } from "../support/bolt-app.ts";
 
 const channel = "C0ZOOKEEPER";
 let workspace: Workspace;
@@ -31,7 +31,8 @@ const client = (options: object = {}) =>
   });
 
 async function startApp(answer: string): Promise<void> {
-  running.push(await startSocketApp(workspace, (app) => app.command("/zk", ({ ack }) => ack(answer))));
+  const listeners: Listeners = (app) => app.command("/zk", ({ ack }) => ack(answer));
+  running.push(await startSocketApp(workspace, listeners, { reconnectMs: 600 }));
 }
 const ask = () => sandbox.command("operator", "zookeeper", "/zk status");
 const sockets = async () =>
@@ -90,21 +91,21 @@ describe("sockets", () => {
     await sandbox.faults({ recycleSockets: true });
     const opened = async () => (await sandbox.calls("apps.connections.open")).length;
     const errors: (string | undefined)[] = [];
-    const deadline = Date.now() + 4_000;
+    const deadline = Date.now() + 15_000;
     while ((await opened()) < 4 && Date.now() < deadline) {
       errors.push((await ask()).error);
       await sleep(15);
     }
     expect(await opened()).toBe(4);
     expect(errors.filter((error) => error !== undefined)).toEqual([]);
-    await expect.poll(sockets).toBe(2);
+    await expect.poll(sockets, { timeout: 5_000 }).toBe(2);
   });
 
   test("with one socket, commands fail while it is recycled and work again after", async () => {
     await startApp("only");
     await sandbox.faults({ recycleSockets: true });
     expect((await ask()).error).toContain("dispatch_failed");
-    await expect.poll(async () => (await ask()).response?.text, { timeout: 3_000 }).toBe("only");
+    await expect.poll(async () => (await ask()).response?.text, { timeout: 10_000 }).toBe("only");
   });
 
   test("a ticket opens one socket, and a wrong one none", async () => {
@@ -148,7 +149,7 @@ test("an outage cuts everything off, and the app comes back by itself when it en
   expect(await sockets()).toBe(0);
   await sleep(500);
   await client().auth.test();
-  await expect.poll(async () => (await ask()).response?.text, { timeout: 4_000 }).toBe("back");
+  await expect.poll(async () => (await ask()).response?.text, { timeout: 10_000 }).toBe("back");
 });
 
 test("watchers are told of a change", async () => {

@@ -17,14 +17,15 @@ export const silentLogger: Logger = {
 export type BoltApp = { readonly app: App; stop(): Promise<void> };
 export type Listeners = (app: App) => void;
 
-// A short ping limit also shortens the pause before Bolt connects again, which is five seconds by default.
-const RECONNECT_MS = 150;
+// Bolt waits for a pong, and before it connects again, for the same time. Five seconds is its default: shorter makes a test of
+// reconnecting faster, and a busy machine look like a lost connection.
+const PING_MS = 5_000;
 
-const socketReceiver = (workspace: Workspace): SocketModeReceiver =>
+const socketReceiver = (workspace: Workspace, clientPingTimeout: number): SocketModeReceiver =>
   new SocketModeReceiver({
     appToken: workspace.appToken,
     logger: silentLogger,
-    clientPingTimeout: RECONNECT_MS,
+    clientPingTimeout,
     installerOptions: {
       clientOptions: { slackApiUrl: workspace.apiUrl, retryConfig: { forever: true, minTimeout: 50, maxTimeout: 100 } },
     },
@@ -39,8 +40,12 @@ const appWith = (workspace: Workspace, receiver: Receiver): App =>
   });
 
 /** Connects over Socket Mode. */
-export async function startSocketApp(workspace: Workspace, listeners: Listeners): Promise<BoltApp> {
-  const app = appWith(workspace, socketReceiver(workspace));
+export async function startSocketApp(
+  workspace: Workspace,
+  listeners: Listeners,
+  { reconnectMs = PING_MS }: { readonly reconnectMs?: number } = {},
+): Promise<BoltApp> {
+  const app = appWith(workspace, socketReceiver(workspace, reconnectMs));
   listeners(app);
   await app.start();
   return { app, stop: async () => void (await app.stop()) };
