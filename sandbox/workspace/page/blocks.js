@@ -126,7 +126,8 @@ function drawInput(block, context) {
       blockId: String(block.block_id),
       isField: block.dispatch_action !== true,
       id,
-      // A visible <label> names the others.
+      // A visible <label> names the field; a group of choices is no field and has to be told.
+      hasLabel: true,
       ...(isGroup ? { label: plainText(block.label) } : {}),
       describedBy: describedBy === "" ? undefined : describedBy,
       invalid: error !== undefined,

@@ -17,7 +17,7 @@ import { drawUnknown } from "./unknown.js";
  *   surface: import("./actions.js").Surface,
  *   act: (action: { actionId: string, blockId: string, value?: unknown, confirm?: Record<string, any> }) => void,
  * }} Context
- * @typedef {{ blockId: string, isField: boolean, id: string, label?: string, describedBy?: string | undefined,
+ * @typedef {{ blockId: string, isField: boolean, id: string, label?: string, hasLabel?: boolean, describedBy?: string | undefined,
  *   invalid?: boolean, required?: boolean }} Spot
  */
 
@@ -258,7 +258,13 @@ function drawSelect(element, context, spot, groups, initial) {
   };
   return h(
     "select",
-    { ...common(element, context, spot), "aria-label": spot.label ?? placeholder, class: "field", multiple, onchange },
+    {
+      ...common(element, context, spot),
+      "aria-label": spot.hasLabel ? undefined : placeholder,
+      class: "field",
+      multiple,
+      onchange,
+    },
     multiple ? null : h("option", { value: "", disabled: !spot.isField, selected: initial === undefined }, placeholder),
     groups.map(({ label, options }) =>
       label === "" ? options.map(drawOption) : h("optgroup", { label }, options.map(drawOption)),
