@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSandboxClient, type SandboxClient } from "../../sandbox/workspace/client.ts";
 import { startWorkspace, type Workspace, type WorkspaceOptions } from "../../sandbox/workspace/workspace.ts";
 import { type BoltApp, type Listeners, startHttpApp, startSocketApp } from "../support/bolt-app.ts";
+import { eventually } from "../support/eventually.ts";
 
 let workspace: Workspace;
 let sandbox: SandboxClient;
@@ -93,7 +94,7 @@ describe.each([
       });
     });
     await sandbox.command("operator", "zookeeper", "/zk status");
-    await expect.poll(() => finished).toBe(true);
+    await eventually(() => finished).toBe(true);
     expect(failures).toEqual([6]);
     expect(await sandbox.messages({ channel: "zookeeper" })).toHaveLength(5);
   });
@@ -112,7 +113,7 @@ describe.each([
       });
     });
     await sandbox.command("operator", "zookeeper", "/zk status");
-    await expect.poll(() => outcome, { timeout: 2_000 }).toBe("refused");
+    await eventually(() => outcome).toBe("refused");
     expect(await sandbox.messages({ channel: "zookeeper" })).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 import { createSandboxClient, type SandboxClient } from "../../sandbox/workspace/client.ts";
 import { startWorkspace, type Workspace } from "../../sandbox/workspace/workspace.ts";
 import { type BoltApp, type Listeners, silentLogger, startSocketApp } from "../support/bolt-app.ts";
+import { eventually } from "../support/eventually.ts";
 
 const channel = "C0ZOOKEEPER";
 let workspace: Workspace;
@@ -98,14 +99,14 @@ describe("sockets", () => {
     }
     expect(await opened()).toBe(4);
     expect(errors.filter((error) => error !== undefined)).toEqual([]);
-    await expect.poll(sockets, { timeout: 5_000 }).toBe(2);
+    await eventually(sockets).toBe(2);
   });
 
   test("with one socket, commands fail while it is recycled and work again after", async () => {
     await startApp("only");
     await sandbox.faults({ recycleSockets: true });
     expect((await ask()).error).toContain("dispatch_failed");
-    await expect.poll(async () => (await ask()).response?.text, { timeout: 10_000 }).toBe("only");
+    await eventually(async () => (await ask()).response?.text).toBe("only");
   });
 
   test("a ticket opens one socket, and a wrong one none", async () => {
@@ -149,7 +150,7 @@ test("an outage cuts everything off, and the app comes back by itself when it en
   expect(await sockets()).toBe(0);
   await sleep(500);
   await client().auth.test();
-  await expect.poll(async () => (await ask()).response?.text, { timeout: 10_000 }).toBe("back");
+  await eventually(async () => (await ask()).response?.text).toBe("back");
 });
 
 test("watchers are told of a change", async () => {
