@@ -1,5 +1,5 @@
 // YAML with the places of things in it: reads the text, finds the line of a field. Knows nothing of inventories.
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import type { FieldPath, Problem } from "./problem.ts";
 
 export type YamlText = {
@@ -10,7 +10,8 @@ export type YamlText = {
   lineOf(path: FieldPath, atKey?: boolean): number;
 };
 
-const keyText = (key: unknown): string => String(isScalar(key) ? key.value : key);
+/** The text of a key; keys that are no plain word are refused before their text matters. */
+const keyText = (key: unknown): string => (isScalar(key) ? String(key.value) : "?");
 
 const startOf = (node: unknown): number | null =>
   typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)
@@ -43,18 +44,22 @@ const find = (document: Document, path: FieldPath): { readonly key: number; read
 };
 
 /**
- * Keys that are one text to a reader and different values to YAML, such as `1` and `"1"`: the second would silently
- * replace the first. Equal keys YAML reports itself.
+ * Keys that YAML takes and we do not: lists and groups, and keys that are one text to a reader but different values to YAML,
+ * such as `1` and `"1"`, of which the second would silently replace the first. Equal keys YAML reports itself.
  */
-const keysThatLookAlike = (document: Document): readonly { readonly node: Node; readonly key: string }[] => {
-  const found: { node: Node; key: string }[] = [];
+const badKeys = (document: Document): readonly { readonly node: unknown; readonly text: string }[] => {
+  const found: { node: unknown; text: string }[] = [];
   visit(document, {
     Map: (_, map) => {
       const seen = new Map<string, unknown>();
       for (const { key } of map.items) {
-        if (!isScalar(key)) continue;
+        if (!isScalar(key)) {
+          found.push({ node: key, text: "a key must be a plain word" });
+          continue;
+        }
         const text = keyText(key);
-        if (seen.has(text) && seen.get(text) !== key.value) found.push({ node: key, key: text });
+        if (seen.has(text) && seen.get(text) !== key.value)
+          found.push({ node: key, text: `the key "${text}" is there twice` });
         seen.set(text, key.value);
       }
     },
@@ -90,10 +95,7 @@ export const readYaml = (text: string, textual: (path: FieldPath) => boolean): Y
             : `not valid YAML: ${error.message}`,
       },
     })),
-    ...keysThatLookAlike(document).map(({ node, key }) => ({
-      line: lineAt(startOf(node) ?? 0),
-      problem: { path: [], text: `the key "${key}" is there twice` },
-    })),
+    ...badKeys(document).map(({ node, text }) => ({ line: lineAt(startOf(node) ?? 0), problem: { path: [], text } })),
   ];
   keepText(document, textual);
   return {

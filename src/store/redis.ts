@@ -129,3 +129,14 @@ export const redisWarnings = async (redis: Redis): Promise<readonly string[]> =>
   }
   return warnings;
 };
+
+/** Why this connection is of no use now, in words; null when Redis answers. For health checks: never waits for a lost Redis. */
+export const redisProblem = async (redis: Redis): Promise<string | null> => {
+  if (redis.status !== "ready") return "Redis does not answer";
+  try {
+    await redis.ping();
+    return null;
+  } catch (error) {
+    return redisError(error, "it is of no use").failure.what;
+  }
+};

@@ -364,6 +364,7 @@ describe("a bad inventory is refused with file, line and field", () => {
       ],
     ],
     ["nothing", "", ["ensembles.yaml:1: must have the keys hosts and ensembles"]],
+    ["a key that is a list", `${GOOD}? [a]\n: 1\n`, ["ensembles.yaml:10: a key must be a plain word"]],
     ["a list", "- a\n", ["ensembles.yaml:1: must have the keys hosts and ensembles"]],
     [
       "empty sections",

@@ -1,6 +1,13 @@
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { connectRedis, type RedisLog, redisAddress, redisWarnings, untilReady } from "../../../src/store/redis.ts";
+import {
+  connectRedis,
+  type RedisLog,
+  redisAddress,
+  redisProblem,
+  redisWarnings,
+  untilReady,
+} from "../../../src/store/redis.ts";
 import { makeRunLog } from "../../../src/store/run-log.ts";
 import { startTestRedis, type TestRedis } from "../../support/private-redis.ts";
 import { newRunId } from "../../support/sample-run.ts";
@@ -70,6 +77,18 @@ describe("connections to Redis", () => {
     } finally {
       process.kill(pid, "SIGCONT");
     }
+  });
+
+  test("a health check knows at once whether Redis answers", async () => {
+    const redis = connect(server.url, "worker");
+    await untilReady(redis, 5_000);
+    expect(await redisProblem(redis)).toBeNull();
+    await server.kill();
+    while (redis.status === "ready") await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await redisProblem(redis)).toBe("Redis does not answer");
+    await server.restart();
+    await untilReady(redis, 5_000);
+    expect(await redisProblem(redis)).toBeNull();
   });
 
   test("an outage is logged once, and once when it is over", async () => {
