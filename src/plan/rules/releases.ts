@@ -124,7 +124,7 @@ export const RELEASE_RULES: readonly Rule[] = [
     severity: "blocks",
     when: "from 3.5 or later back to 3.4 or before",
     todo: "Restore a backup made before the upgrade, or stay on 3.5 or later.",
-    source: "ZOOKEEPER-2901; zookeeperReconfig, Upgrading to 3.5.0",
+    source: "ZOOKEEPER-107, ZOOKEEPER-2169",
     check: (situation) => {
       const newer = releasesOf(situation).find((value) => isAtLeast(value, "3.5.0"));
       return newer === undefined || isAtLeast(situation.goal.release, "3.5.0")
