@@ -19,13 +19,10 @@ import type { Transport } from "./transport.ts";
 const PACK = `${PROCESS}${SECTIONS}
 boundary=$1 root=$2 conf=$3 data=$4
 zk_locate "$root" "$conf" "$data"
-folder=\${zk_cfg%/*}
-d=$(zk_key "$zk_cfg" dataDir); d=\${d:-$data}
-case $d in /*) ;; *) d=\${zk_cwd:-$folder}/$d ;; esac
-l=$(zk_key "$zk_cfg" dataLogDir); l=\${l:-$d}
-case $l in /*) ;; *) l=\${zk_cwd:-$folder}/$l ;; esac
-dynamic=$(zk_key "$zk_cfg" dynamicConfigFile)
-case $dynamic in ''|/*) ;; *) dynamic=\${zk_cwd:-$folder}/$dynamic ;; esac
+zk_data; d=$zk_path
+zk_key "$zk_cfg" dataLogDir; zk_under "\${zk_value:-$d}"; l=$zk_path
+zk_key "$zk_cfg" dynamicConfigFile; dynamic=$zk_value
+[ -z "$dynamic" ] || { zk_under "$dynamic"; dynamic=$zk_path; }
 [ -d "$d/version-2" ] || [ -d "$l/version-2" ] || no NO_DATA "there is no data (no folder version-2) in $d."
 state=$root/.zkshift
 [ -d "$state" ] || mkdir -p -m 700 "$state" 2>/dev/null || no STATE_UNWRITABLE "cannot create $state."

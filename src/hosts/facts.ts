@@ -16,6 +16,7 @@ const FACTS = `${PROCESS}${SECTIONS}${GIVEN}${LISTENERS}
 boundary=$1 root=$2 conf=$3 data=$4 current=$5 releases=$6; shift 6
 now() { n=$(date +%s%N); case $n in *[!0-9]*|??????????) date +%s000 ;; *) printf '%s' "\${n%??????}" ;; esac; }
 part clock-before; now
+zk_all=1
 zk_locate "$root" "$conf" "$data"
 part config-file; printf '%s' "$zk_cfg"
 part pid; printf '%s' "$zk_pid"
@@ -23,7 +24,7 @@ part more; printf '%s' "$zk_more"
 folder=\${zk_cfg%/*}
 if [ -n "$zk_pid" ]; then
   part cmdline; cat "/proc/$zk_pid/cmdline" 2>/dev/null
-  part cwd; printf '%s' "$zk_cwd"
+  part cwd; zk_cwd_of "$zk_pid"; printf '%s' "$zk_w"
   part jar; ls -l "/proc/$zk_pid/fd" 2>/dev/null | sed -n -e 's/ (deleted)$//' -e 's/.* -> \\(.*\\/zookeeper-[0-9][^/]*\\.jar\\)$/\\1/p' -e 's/.* -> \\(.*\\/zookeeper\\.jar\\)$/\\1/p' | head -n 1
   part owner; stat -c '%U' "/proc/$zk_pid" 2>/dev/null
 else
@@ -31,16 +32,14 @@ else
 fi
 part us; id -un
 [ -r "$zk_cfg" ] && { part config; cat "$zk_cfg"; }
-dynamic=$(zk_key "$zk_cfg" dynamicConfigFile)
-case $dynamic in ''|/*) ;; *) dynamic=\${zk_cwd:-$folder}/$dynamic ;; esac
+zk_key "$zk_cfg" dynamicConfigFile; dynamic=$zk_value
+[ -z "$dynamic" ] || { zk_under "$dynamic"; dynamic=$zk_path; }
 [ -n "$dynamic" ] && [ -r "$dynamic" ] && { part dynamic; cat "$dynamic"; }
 [ -r "$folder/java.env" ] && { part java-env; cat "$folder/java.env"; }
 zk_given "$folder"; part given; printf '%s' "$zk_gave"
 part logging; for f in log4j.properties logback.xml; do [ -e "$folder/$f" ] && echo "$f"; done
-d=$(zk_key "$zk_cfg" dataDir); d=\${d:-$data}
-case $d in /*) ;; *) d=\${zk_cwd:-$folder}/$d ;; esac
-l=$(zk_key "$zk_cfg" dataLogDir); l=\${l:-$d}
-case $l in /*) ;; *) l=\${zk_cwd:-$folder}/$l ;; esac
+zk_data; d=$zk_path
+zk_key "$zk_cfg" dataLogDir; zk_under "\${zk_value:-$d}"; l=$zk_path
 part data-dir; printf '%s' "$d"
 [ -r "$d/myid" ] && { part myid; cat "$d/myid"; }
 part bytes; if [ "$l" -ef "$d" ]; then du -sk "$d" 2>/dev/null; else du -sk "$d" "$l" 2>/dev/null; fi
@@ -71,8 +70,8 @@ done
 part java
 java=\${zk_gave##*$(printf '\\001')}; java=\${java:+$java/bin/java}
 if [ -z "$java" ] && [ -n "$zk_pid" ]; then java=$(readlink "/proc/$zk_pid/exe" 2>/dev/null); fi
-if [ -z "$java" ] && [ -z "$zk_pid" ] && [ -f "$root/.zkshift/launch" ]; then
-  read -r kept <"$root/.zkshift/launch"; java=$(tr '\\0' '\\n' <"$root/.zkshift/$kept/cmdline" 2>/dev/null | sed -n 1p)
+if [ -z "$java" ] && [ -z "$zk_pid" ]; then
+  java=$(tr '\\0' '\\n' <"$root/.zkshift/launch/cmdline" 2>/dev/null | sed -n 1p)
   case $java in /*) ;; *) java= ;; esac
 fi
 [ -x "$java" ] || java=\${JAVA_HOME:+$JAVA_HOME/bin/java}

@@ -9,6 +9,7 @@ const LOCK_WAIT_S = 30;
  * a newer token was seen, and remembers this one when it is newer, both before any effect. What a script starts and
  * leaves running must be started with `9>&-`, or the lock is held as long as it lives.
  *
+ * `command exec`: a plain `exec` that cannot open its file ends the shell without a word.
  * The loop around `flock -n` instead of `flock -w`: busybox has no `-w`.
  */
 export const FENCE = `
@@ -16,8 +17,7 @@ zk_fence() {
   zk_state=$1/.zkshift
   [ -d "$zk_state" ] || mkdir -p -m 700 "$zk_state" 2>/dev/null || no STATE_UNWRITABLE "cannot create $zk_state."
   command -v flock >/dev/null || no TOOL_MISSING "the program flock (util-linux) is missing."
-  ( : >>"$zk_state/fence.lock" ) 2>/dev/null || no STATE_UNWRITABLE "cannot write in $zk_state."
-  exec 9>>"$zk_state/fence.lock"
+  { command exec 9>>"$zk_state/fence.lock"; } 2>/dev/null || no STATE_UNWRITABLE "cannot write in $zk_state."
   zk_tries=0
   until flock -n 9; do
     zk_tries=$((zk_tries + 1))

@@ -26,12 +26,13 @@ zk_given() {
 /** `zk_launch ROOT`: prints the kept launch as sections `launch`, `launch-cwd`, `given-then`, `given-now`; needs `zk_cfg`. */
 export const READ_LAUNCH = `${GIVEN}
 zk_launch() {
-  kept=
-  if [ -f "$1/.zkshift/launch" ]; then read -r kept <"$1/.zkshift/launch" || :; fi
-  [ -n "$kept" ] && [ -s "$1/.zkshift/$kept/cmdline" ] || return 0
-  part launch; cat "$1/.zkshift/$kept/cmdline"
-  part launch-cwd; cat "$1/.zkshift/$kept/cwd"
-  zk_given "$1/.zkshift/$kept"; part given-then; printf '%s' "$zk_gave"
+  kept=$1/.zkshift/launch
+  # Killed between the signal and the record's name: the record is whole all the same.
+  if [ -s "$kept/cmdline.new" ]; then mv -f "$kept/cmdline.new" "$kept/cmdline"; fi
+  [ -s "$kept/cmdline" ] || return 0
+  part launch; cat "$kept/cmdline"
+  part launch-cwd; cat "$kept/cwd"
+  zk_given "$kept"; part given-then; printf '%s' "$zk_gave"
   zk_given "\${zk_cfg%/*}"; part given-now; printf '%s' "$zk_gave"
 }
 `;
@@ -74,12 +75,16 @@ export type LaunchKept = {
 
 const absolute = (path: string, cwd: string): string => (path.startsWith("/") ? path : `${cwd}/${path}`);
 
-/** The folder of the distribution from a class path; null when no ZooKeeper jar is named there. */
+/** `<home>/bin/../x`, as bin/zkEnv.sh writes paths, made `<home>/x`. */
+const withoutDetour = (path: string): string => path.replace(/\/bin\/\.\.(?=\/|$)/g, "");
+
+/** The folder of the distribution from a class path: of ZooKeeper's jar, or of the first `lib/*`; null when it names neither. */
 export const homeOfClassPath = (classPath: string, cwd: string): string | null => {
-  const jar = classPath.split(":").find((entry) => /(^|\/)zookeeper(-\d[^/]*)?\.jar$/.test(entry));
-  if (jar === undefined) return null;
-  // `<home>/bin/../lib/x.jar`, as bin/zkEnv.sh writes it.
-  return homeOfJar(absolute(jar, cwd)).replace(/\/bin\/\.\.(?=\/|$)/g, "");
+  const entries = classPath.split(":");
+  const jar =
+    entries.find((entry) => /(^|\/)zookeeper(-\d[^/]*)?\.jar$/.test(entry)) ??
+    entries.find((entry) => /(^|\/)lib\/\*$/.test(entry));
+  return jar === undefined ? null : homeOfJar(withoutDetour(absolute(jar, cwd)));
 };
 
 /** Whether the start script of the jar's release sets a default heap: from 3.5 on (bin/zkEnv.sh). */
@@ -97,7 +102,7 @@ export const readLaunch = (sections: ReadonlyMap<string, string>): LaunchKept | 
     flags: line.flags,
     cwd,
     home: line.classPath === null ? null : homeOfClassPath(line.classPath, cwd),
-    logs: told === null ? null : absolute(told, cwd).replace(/\/bin\/\.\.(?=\/|$)/g, ""),
+    logs: told === null ? null : withoutDetour(absolute(told, cwd)),
     setsHeap: setsDefaultHeap(line.classPath ?? ""),
     given: parseGiven(sections.get("given-then") ?? ""),
     now: parseGiven(sections.get("given-now") ?? ""),

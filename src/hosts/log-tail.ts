@@ -12,23 +12,25 @@ const MAX_LINES = 2_000;
 const TAIL = `${PROCESS}
 root=$1 conf=$2 data=$3 logs=$4 lines=$5
 zk_locate "$root" "$conf" "$data"
-line= out=
+out=
 if [ -n "$zk_pid" ]; then
   line=/proc/$zk_pid/cmdline
   out=$(readlink "/proc/$zk_pid/fd/1" 2>/dev/null)
-elif [ -f "$root/.zkshift/launch" ]; then
-  read -r kept <"$root/.zkshift/launch" && line=$root/.zkshift/$kept/cmdline
-  IFS= read -r zk_cwd <"$root/.zkshift/$kept/cwd"
+else
+  line=$root/.zkshift/launch/cmdline
 fi
-told=
-[ -n "$line" ] && told=$(tr '\\0' '\\n' <"$line" 2>/dev/null | sed -n 's/^-Dzookeeper\\.log\\.dir=//p' | tail -n 1)
-case $told in ''|/*) ;; *) told=$zk_cwd/$told ;; esac
+told=$(tr '\\0' '\\n' <"$line" 2>/dev/null | sed -n 's/^-Dzookeeper\\.log\\.dir=//p' | tail -n 1)
+[ -z "$told" ] || { zk_under "$told"; told=$zk_path; }
 [ -f "$out" ] || out=
 newest=
-for file in "$logs"/zookeeper*.log "$logs"/zookeeper*.out "\${told:-$logs}"/zookeeper*.log "\${told:-$logs}"/zookeeper*.out "$out"; do
-  [ -s "$file" ] || continue
-  if [ -z "$newest" ] || [ "$file" -nt "$newest" ]; then newest=$file; fi
-done
+newest_of() {
+  for file in "$@"; do
+    [ -s "$file" ] || continue
+    if [ -z "$newest" ] || [ "$file" -nt "$newest" ]; then newest=$file; fi
+  done
+}
+newest_of "$logs"/zookeeper*.log "$logs"/zookeeper*.out "\${told:-$logs}"/zookeeper*.log "\${told:-$logs}"/zookeeper*.out "$out"
+[ -n "$newest" ] || newest_of "\${told:-$logs}"/*.log "\${told:-$logs}"/*.out
 [ -n "$newest" ] && tail -n "$lines" "$newest"
 exit 0
 `;

@@ -10,9 +10,8 @@ import type { Transport } from "./transport.ts";
 const HOLDERS = `${PROCESS}${SECTIONS}${LISTENERS}
 boundary=$1 root=$2 conf=$3 data=$4
 zk_locate "$root" "$conf" "$data"
-dynamic=$(zk_key "$zk_cfg" dynamicConfigFile)
-case $dynamic in ''|/*) ;; *) dynamic=\${zk_cwd:-\${zk_cfg%/*}}/$dynamic ;; esac
-part config; cat "$zk_cfg" "$dynamic" 2>/dev/null
+zk_key "$zk_cfg" dynamicConfigFile; zk_under "$zk_value"
+part config; cat "$zk_cfg" 2>/dev/null; echo; [ -f "$zk_path" ] && cat "$zk_path"
 part pid; printf '%s' "$zk_pid"
 part listeners; zk_listeners
 `;

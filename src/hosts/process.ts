@@ -5,15 +5,20 @@
  * `zk_alive PID`: true while the process runs. A zombie is dead, once none of its threads runs: the state of a
  * process is that of its first thread, which may end before the others. Sets `zk_stat` to what follows the name.
  *
- * `zk_find CONF DATA KEPT`: sets `zk_pid`, `zk_cfg` (absolute), `zk_cwd`, and `zk_more` (further processes of the same
- * configuration); all empty when no JVM runs this server. A JVM is this server's when its configuration file is CONF or
- * KEPT, or names DATA as its dataDir; or, where that file cannot be read, when DATA's pid file names it.
+ * `zk_key FILE KEY`: sets `zk_value` to a setting of zoo.cfg, the last one where there are several.
+ *
+ * `zk_find CONF DATA KEPT`: sets `zk_pid` and `zk_cfg` (absolute), both empty when no JVM runs this server; with `zk_all` set also
+ * `zk_more`, further processes of this server. A JVM is this server's when its configuration file is CONF or KEPT, or
+ * names DATA as its dataDir; or, where that file cannot be read, when DATA's pid file names it. The pid file is tried
+ * first: looking through all processes costs ten times as much, and the leader's hand-over waits for it.
  *
  * `zk_locate ROOT CONF DATA`: `zk_find`, and when nothing runs, `zk_cfg` is the file that the last stopped process
- * used (ROOT/.zkshift/config-file), else CONF.
+ * used (ROOT/.zkshift/config-file), else CONF. `zk_under PATH`: sets `zk_path` to PATH, taken from the server's own folder when relative.
  *
- * The class name is matched as a whole argument of a process named java: scripts, editors and wrappers that mention it
- * are passed over. Processes of other pid namespaces (containers) are too: their paths are not this host's.
+ * Only a process named java (or jsvc) counts: scripts, editors and wrappers that mention the class are passed over, and so
+ * are those of other pid namespaces (containers), whose paths are not this host's. `read` drops the NULs that end the
+ * arguments in /proc/<pid>/cmdline, so what follows the class name there is the configuration file. As far as they can,
+ * these functions use what is built into sh: starting a program costs a millisecond or more.
  */
 export const PROCESS = `
 zk_alive() {
@@ -24,36 +29,55 @@ zk_alive() {
     *) return 0 ;;
   esac
 }
-zk_key() { sed -n "s/^[[:space:]]*$2[[:space:]]*[=:][[:space:]]*//p" "$1" 2>/dev/null | sed -e 's/[[:space:]]*$//' -e '$!d'; }
+zk_key() {
+  zk_value=
+  [ -r "$1" ] || return 0
+  while read -r zk_l || [ -n "$zk_l" ]; do
+    case $zk_l in
+      "$2"=*|"$2":*|"$2"[[:space:]]*)
+        zk_value=\${zk_l#"$2"}
+        while :; do case $zk_value in [=:[:space:]]*) zk_value=\${zk_value#?} ;; *) break ;; esac; done
+        while :; do case $zk_value in *[[:space:]]) zk_value=\${zk_value%?} ;; *) break ;; esac; done ;;
+    esac
+  done <"$1"
+}
+zk_cwd_of() { zk_w=$(cd -P "/proc/$1/cwd" 2>/dev/null && pwd -P); }
+zk_is_ours() {
+  zk_name=; { read -r zk_name <"/proc/$1/comm"; } 2>/dev/null
+  case $zk_name in java|jsvc) ;; *) return 1 ;; esac
+  zk_alive "$1" || return 1
+  zk_line=; { IFS= read -r zk_line <"/proc/$1/cmdline"; } 2>/dev/null
+  case $zk_line in
+    *org.apache.zookeeper.server.quorum.QuorumPeerMain?*) zk_c=\${zk_line##*org.apache.zookeeper.server.quorum.QuorumPeerMain} ;;
+    *org.apache.zookeeper.server.ZooKeeperServerMain?*) zk_c=\${zk_line##*org.apache.zookeeper.server.ZooKeeperServerMain} ;;
+    *) return 1 ;;
+  esac
+  if [ -e "/proc/$1/ns/pid" ] && ! [ "/proc/$1/ns/pid" -ef /proc/self/ns/pid ]; then return 1; fi
+  case $zk_c in /*) ;; *) zk_cwd_of "$1"; zk_c=$zk_w/$zk_c ;; esac
+  if [ "$zk_c" = "$2" ] || [ "$zk_c" -ef "$2" ]; then return 0; fi
+  if [ -n "$4" ] && { [ "$zk_c" = "$4" ] || [ "$zk_c" -ef "$4" ]; }; then return 0; fi
+  if [ -r "$zk_c" ]; then
+    zk_key "$zk_c" dataDir
+    case $zk_value in /*) ;; *) zk_cwd_of "$1"; zk_value=$zk_w/$zk_value ;; esac
+    [ "\${zk_value%/}" = "\${3%/}" ] || [ "$zk_value" -ef "$3" ]
+  else
+    zk_n=; { read -r zk_n <"$3/zookeeper_server.pid"; } 2>/dev/null
+    [ "$zk_n" = "$1" ]
+  fi
+}
 zk_find() {
-  zk_pid= zk_cfg= zk_cwd= zk_more=
+  zk_pid= zk_cfg= zk_more= zk_n=
+  { read -r zk_n <"$2/zookeeper_server.pid"; } 2>/dev/null
+  case $zk_n in ''|*[!0-9]*) ;; *) if zk_is_ours "$zk_n" "$1" "$2" "$3"; then zk_pid=$zk_n zk_cfg=$zk_c; fi ;; esac
+  [ -z "$zk_pid" ] || [ -n "$zk_all" ] || return 0
   for zk_file in $(grep -laF org.apache.zookeeper.server. /proc/[0-9]*/cmdline 2>/dev/null); do
     zk_p=\${zk_file#/proc/}; zk_p=\${zk_p%/cmdline}
-    { read -r zk_name <"/proc/$zk_p/comm"; } 2>/dev/null || continue
-    case $zk_name in java|jsvc) ;; *) continue ;; esac
-    zk_alive "$zk_p" || continue
-    zk_c=$(tr '\\0' '\\n' <"$zk_file" 2>/dev/null | sed -n -e '/^org\\.apache\\.zookeeper\\.server\\.quorum\\.QuorumPeerMain$/{n;p;q;}' -e '/^org\\.apache\\.zookeeper\\.server\\.ZooKeeperServerMain$/{n;p;q;}')
-    [ -n "$zk_c" ] || continue
-    if [ -e "/proc/$zk_p/ns/pid" ] && ! [ "/proc/$zk_p/ns/pid" -ef /proc/self/ns/pid ]; then continue; fi
-    zk_w=$(readlink "/proc/$zk_p/cwd" 2>/dev/null)
-    case $zk_c in /*) ;; *) zk_c=$zk_w/$zk_c ;; esac
-    zk_ours=
-    if [ "$zk_c" = "$1" ] || [ "$zk_c" -ef "$1" ]; then zk_ours=1
-    elif [ -n "$3" ] && { [ "$zk_c" = "$3" ] || [ "$zk_c" -ef "$3" ]; }; then zk_ours=1
-    elif [ -r "$zk_c" ]; then
-      zk_d=$(zk_key "$zk_c" dataDir)
-      case $zk_d in /*) ;; *) zk_d=$zk_w/$zk_d ;; esac
-      if [ "\${zk_d%/}" = "\${2%/}" ] || [ "$zk_d" -ef "$2" ]; then zk_ours=1; fi
-    elif [ -f "$2/zookeeper_server.pid" ]; then
-      zk_n=; read -r zk_n <"$2/zookeeper_server.pid" || :
-      [ "$zk_n" = "$zk_p" ] && zk_ours=1
-    fi
-    [ -n "$zk_ours" ] || continue
-    if [ -z "$zk_pid" ]; then zk_pid=$zk_p zk_cfg=$zk_c zk_cwd=$zk_w; else zk_more="$zk_more $zk_p"; fi
+    [ "$zk_p" != "$zk_pid" ] && zk_is_ours "$zk_p" "$1" "$2" "$3" || continue
+    if [ -z "$zk_pid" ]; then zk_pid=$zk_p zk_cfg=$zk_c; else zk_more="$zk_more $zk_p"; fi
   done
 }
 zk_locate() {
-  zk_kept=
+  zk_kept= zk_w=
   if [ -f "$1/.zkshift/config-file" ]; then IFS= read -r zk_kept <"$1/.zkshift/config-file" || :; fi
   zk_find "$2" "$3" "$zk_kept"
   if [ -z "$zk_cfg" ]; then
@@ -61,6 +85,15 @@ zk_locate() {
     if [ -n "$zk_kept" ] && [ -f "$zk_kept" ]; then zk_cfg=$zk_kept; fi
   fi
 }
+zk_under() {
+  zk_path=$1
+  case $1 in /*) return 0 ;; esac
+  zk_w=
+  if [ -n "$zk_pid" ]; then zk_cwd_of "$zk_pid"
+  elif [ -f "$root/.zkshift/launch/cwd" ]; then IFS= read -r zk_w <"$root/.zkshift/launch/cwd" || :; fi
+  zk_path=\${zk_w:-\${zk_cfg%/*}}/$1
+}
+zk_data() { zk_key "$zk_cfg" dataDir; zk_under "\${zk_value:-$data}"; }
 `;
 
 /** A JVM's arguments, told apart. */

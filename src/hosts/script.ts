@@ -9,10 +9,13 @@ import type { Transport } from "./transport.ts";
 /** The exit code of `no`, the script's way to refuse. Above what the tools used here exit with. */
 const REFUSED = 90;
 
+/** Begins the line with the refusal's code; what stands before it is chatter of tools. */
+const REFUSAL_LINE = "zkshift-refusal";
+
 /** Every script begins with this: plain tool output, and `no CODE what-happened` to end with a refusal. */
 const BEGINNING = `
 LC_ALL=C; export LC_ALL
-no() { printf '%s\\n%s\\n' "$1" "$2" >&2; exit ${REFUSED}; }
+no() { printf '%s %s\\n%s\\n' '${REFUSAL_LINE}' "$1" "$2" >&2; exit ${REFUSED}; }
 `;
 
 export type Script = {
@@ -24,10 +27,9 @@ export type Script = {
 };
 
 const refusalFrom = (host: string, stderr: string): OpsError => {
-  // What stands before the refusal is chatter of tools.
   const lines = stderr.replace(/\n$/, "").split("\n");
-  const at = lines.findIndex((line) => /^[A-Z]{3,}(_[A-Z]+)*$/.test(line));
-  const code = at < 0 ? "UNKNOWN" : (lines[at] ?? "UNKNOWN");
+  const at = lines.findIndex((line) => line.startsWith(`${REFUSAL_LINE} `));
+  const code = at < 0 ? "UNKNOWN" : (lines[at] ?? "").slice(REFUSAL_LINE.length + 1);
   const { kind, next } = refusalOf(code);
   const [what = "refused without a word", ...detail] = lines.slice(at + 1);
   return new OpsError(

@@ -14,25 +14,26 @@ import type { Transport } from "./transport.ts";
 const TERM_GRACE_S = 10;
 
 // Everything before `kill` is on the way of the leader's hand-over, where writes stand still: no more programs are
-// started there than the record needs.
+// started there than the record needs. `launch/cmdline` gets its name when it is whole; java.env is what it was then.
 const STOP = `${FENCE}${PROCESS}
 root=$1 token=$2 conf=$3 data=$4 signal=$5
 zk_fence "$root" "$token"
 zk_locate "$root" "$conf" "$data"
-forget() {
-  d=$(zk_key "$zk_cfg" dataDir)
-  rm -f "$data/zookeeper_server.pid" "\${d:-$data}/zookeeper_server.pid"
-}
+forget() { zk_data; rm -f "$data/zookeeper_server.pid" "$zk_path/zookeeper_server.pid"; }
 if [ -z "$zk_pid" ]; then forget; exit 0; fi
-zk_alive "$zk_pid"
-set -- $zk_stat; kept=$root/.zkshift/launch.$zk_pid.\${20}
-(umask 077; [ -d "$kept" ] || mkdir "$kept"; cp "/proc/$zk_pid/cmdline" "\${zk_cfg%/*}/java.env" "\${zk_cfg%/*}/zookeeper-env.sh" "$kept/") 2>/dev/null
-[ -s "$kept/cmdline" ] || no STATE_UNWRITABLE "cannot keep what the server was started with in $kept."
+kept=$root/.zkshift/launch folder=\${zk_cfg%/*}
+umask 077
+[ -d "$kept" ] || mkdir -p "$kept" 2>/dev/null
+cp -f "/proc/$zk_pid/cmdline" "$kept/cmdline.new" 2>/dev/null && [ -s "$kept/cmdline.new" ] ||
+  no STATE_UNWRITABLE "cannot keep what the server was started with in $kept."
+zk_cwd_of "$zk_pid"
+printf '%s\\n' "$zk_w" >"$kept/cwd"
 printf '%s\\n' "$zk_cfg" >"$root/.zkshift/config-file"
-printf '%s\\n' "$zk_cwd" >"$kept/cwd"
-printf '%s\\n' "\${kept##*/}" >"$root/.zkshift/launch"
 kill -"$signal" "$zk_pid" 2>/dev/null || ! zk_alive "$zk_pid" ||
   no NOT_PERMITTED "not permitted to end process $zk_pid."
+mv -f "$kept/cmdline.new" "$kept/cmdline"
+rm -f "$kept/java.env" "$kept/zookeeper-env.sh"
+cp "$folder/java.env" "$folder/zookeeper-env.sh" "$kept/" 2>/dev/null
 waited=0
 while zk_alive "$zk_pid"; do
   if sleep 0.02 2>/dev/null; then waited=$((waited + 2)); else sleep 1; waited=$((waited + 100)); fi
@@ -43,7 +44,6 @@ while zk_alive "$zk_pid"; do
   fi
 done
 forget
-for old in "$root"/.zkshift/launch.*; do [ "$old" = "$kept" ] || rm -rf "$old"; done
 printf '%s\\n' "$zk_pid"
 `;
 
@@ -85,10 +85,10 @@ if [ -n "$zk_pid" ]; then printf '%s\\n' "$zk_pid"; exit 0; fi
 home=$(cd "$current" 2>/dev/null && pwd -P) && [ -f "$home/bin/zkServer.sh" ] ||
   no NO_RELEASE "there is no bin/zkServer.sh below $current."
 [ -r "$zk_cfg" ] || no NO_CONFIG "there is no configuration at $zk_cfg."
-d=$(zk_key "$zk_cfg" dataDir)
+zk_data
 [ -d "$cwd" ] || cwd=$home
 cd "$cwd" || cd /
-rm -f "\${d:-$data}/zookeeper_server.pid"
+rm -f "$zk_path/zookeeper_server.pid"
 said=$root/.zkshift/start.out
 : >"$said" || no STATE_UNWRITABLE "cannot write $said."
 shell=$(command -v bash) || shell=$(command -v sh)
