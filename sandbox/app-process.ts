@@ -1,6 +1,7 @@
 // Runs the app as its users do: as processes of its own that know nothing but their environment.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onExit } from "./cleanup.ts";
@@ -22,6 +23,8 @@ export type AppProcess = {
 };
 
 const program = resolve(import.meta.dirname, "../src/main.ts");
+/** Resolved here: the app runs in another folder, which has no packages. */
+const typescriptLoader = import.meta.resolve("tsx");
 
 /** Starts one app process and waits until `/readyz` says yes. Rejects with the end of its log when it ends before. */
 export const startApp = async (options: {
@@ -34,9 +37,9 @@ export const startApp = async (options: {
   const port = await findFreePort();
   const logFile = join(dir, `${role}-${port}.log`);
   const log = createWriteStream(logFile, { flags: "a" });
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", program], {
+  const child: ChildProcess = spawn(process.execPath, ["--import", typescriptLoader, program], {
     cwd: dir,
-    env: { ...process.env, NODE_PATH: "", ROLE: role, HTTP_PORT: String(port), ...environment },
+    env: { ...process.env, ROLE: role, HTTP_PORT: String(port), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   child.stdout?.pipe(log);
@@ -64,7 +67,8 @@ export const startApp = async (options: {
   for (;;) {
     if (exit !== undefined) {
       forget();
-      throw new Error(`the ${role} ended with code ${exit} before it was ready; its log is ${logFile}`);
+      const said = (await readFile(logFile, "utf8").catch(() => "")).trimEnd().split("\n").slice(-20).join("\n");
+      throw new Error(`the ${role} ended with code ${exit} before it was ready:\n${said}`);
     }
     const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
       (response) => response.ok,

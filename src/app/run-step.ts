@@ -40,11 +40,10 @@ const toEvidence = async (step: Step, world: World, startedAt: number): Promise<
     switch (check.kind) {
       case "done":
         world.waiting(null);
-        return handler.verify(step, world);
+        return handler.verify(step, world, null);
       case "ready":
         world.waiting(null);
-        await handler.apply(step, world);
-        return verifyWhenDone(step, world, startedAt, limit);
+        return verifyWhenDone(step, world, startedAt, limit, await handler.apply(step, world));
       case "refuse":
         throw new OpsError(check.failure.kind, check.failure);
       case "wait":
@@ -60,7 +59,13 @@ const toEvidence = async (step: Step, world: World, startedAt: number): Promise<
 };
 
 /** After `apply`, some steps are done at once (`ready` stays their answer), others only when the world has followed. */
-const verifyWhenDone = async (step: Step, world: World, startedAt: number, limit: number): Promise<StepEvidence> => {
+const verifyWhenDone = async (
+  step: Step,
+  world: World,
+  startedAt: number,
+  limit: number,
+  applied: unknown,
+): Promise<StepEvidence> => {
   const handler = handlerOf(step);
   if (limit > 0) {
     for (;;) {
@@ -79,7 +84,7 @@ const verifyWhenDone = async (step: Step, world: World, startedAt: number, limit
     }
     world.waiting(null);
   }
-  return handler.verify(step, world);
+  return handler.verify(step, world, applied);
 };
 
 const tooLong = async (step: Step, world: World, limitMs: number, lastWait: string | null): Promise<OpsError> => {

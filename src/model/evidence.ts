@@ -33,7 +33,7 @@ export type StepEvidence =
       readonly sha512: string;
     }
   | { readonly kind: "ask-approval" }
-  | { readonly kind: "stop-server"; readonly server: number; readonly pid: number | null; readonly signal: string }
+  | { readonly kind: "stop-server"; readonly server: number; readonly signal: string }
   | {
       readonly kind: "hand-over-leadership";
       readonly server: number;

@@ -2,6 +2,7 @@
 // kill it in the same breath. A kill loses nothing: ZooKeeper syncs its log before it acknowledges.
 import { codeOf, OpsError } from "../errors.ts";
 import { formatMember } from "../model/dynamic-config.ts";
+import type { StepEvidence } from "../model/evidence.ts";
 import { assertNever } from "../model/ids.ts";
 import type { StepOf } from "../model/plan.ts";
 import { reconfigure } from "./reconfigure.ts";
@@ -11,6 +12,7 @@ import { bringBack, checkStop } from "./stop-server.ts";
 import type { World } from "./world.ts";
 
 type HandOverStep = StepOf<"hand-over-leadership">;
+type How = Extract<StepEvidence, { kind: "hand-over-leadership" }>["how"];
 
 export const handOverLeadership: StepHandler<"hand-over-leadership"> = {
   timeLimitMs: 60_000,
@@ -22,12 +24,13 @@ export const handOverLeadership: StepHandler<"hand-over-leadership"> = {
     if (leaderOf(seen)?.id !== step.server) {
       // Leadership has moved by itself: an ordinary stop will do.
       await server.control.stop("TERM", world.fence());
-      return;
+      return "was not the leader" satisfies How;
     }
     if (step.method === "observer-then-kill") await makeObserver(step, world);
     await server.control.stop("KILL", world.fence());
+    return null;
   },
-  verify: async (step, world) => {
+  verify: async (step, world, applied) => {
     const until = world.clock.now() + 30_000;
     for (;;) {
       const leader = leaderOf(await world.observe({ withHosts: false }));
@@ -35,7 +38,7 @@ export const handOverLeadership: StepHandler<"hand-over-leadership"> = {
         return {
           kind: "hand-over-leadership",
           server: step.server,
-          how: step.method,
+          how: applied === "was not the leader" ? applied : await howOf(step, world),
           newLeader: leader.id,
         };
       }
@@ -58,6 +61,12 @@ export const handOverLeadership: StepHandler<"hand-over-leadership"> = {
     if (member !== undefined) await becomeAsBefore(member, world);
     return "undone";
   },
+};
+
+/** The configuration tells whether the leader went as an observer, whoever did it and whatever answer was lost. */
+const howOf = async (step: HandOverStep, world: World): Promise<How> => {
+  const member = (await world.membership())?.members.find(({ id }) => id === step.server);
+  return member?.role === "observer" ? "observer-then-kill" : "kill";
 };
 
 const makeObserver = async (step: HandOverStep, world: World): Promise<void> => {

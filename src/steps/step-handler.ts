@@ -19,10 +19,10 @@ export type Undone = "undone" | "nothing-to-undo";
 export type StepHandler<K extends StepKind> = {
   /** Reads the world, never memory; changes nothing. */
   check(step: StepOf<K>, world: World): Promise<Check>;
-  /** Makes it so. Safe to enter twice, and half-done by a process that died. */
-  apply(step: StepOf<K>, world: World): Promise<void>;
-  /** Proves it; throws `step-failed` where it cannot. */
-  verify(step: StepOf<K>, world: World): Promise<StepEvidence>;
+  /** Makes it so. Safe to enter twice, and half-done by a process that died. What it answers is handed to `verify`. */
+  apply(step: StepOf<K>, world: World): Promise<unknown>;
+  /** Proves it; throws `step-failed` where it cannot. `applied` is null when an earlier process may have applied it. */
+  verify(step: StepOf<K>, world: World, applied: unknown): Promise<StepEvidence>;
   /** Converges back to how it was before the step; throws when it cannot. Safe to enter twice. */
   undo(step: StepOf<K>, world: World): Promise<Undone>;
   /** How long `check` may answer `wait` before the step has failed. */

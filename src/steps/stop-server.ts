@@ -27,7 +27,7 @@ export const stopServer: StepHandler<"stop-server"> = {
         `server.${step.server} runs again after it was stopped: something revives it.`,
       );
     }
-    return { kind: "stop-server", server: step.server, pid: null, signal: "TERM" };
+    return { kind: "stop-server", server: step.server, signal: "TERM" };
   },
   undo: async (step, world) => {
     await bringBack(world, step.server);
