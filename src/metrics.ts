@@ -2,7 +2,7 @@
 // that no label is misspelled and none grows without end (no run ids, no names of people).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-export type QueueDepth = { readonly queue: string; readonly state: string; readonly jobs: number };
+type QueueDepth = { readonly queue: string; readonly state: string; readonly jobs: number };
 
 export type Metrics = {
   runStarted(): void;

@@ -73,7 +73,7 @@ const handle = text
   .regex(/^@?[\p{L}\p{N}._-]+$/u, "must be a Slack id or handle, such as U024BE7LH")
   .transform((value) => value.replace(/^@/, ""));
 
-export const ApproversText = z.strictObject({
+const ApproversText = z.strictObject({
   users: z.array(handle).default([]),
   groups: z.array(handle).default([]),
   quorum: z.int("must be a whole number").min(1, "must be at least 1").max(20, "must be at most 20").default(1),

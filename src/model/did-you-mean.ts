@@ -1,7 +1,7 @@
 // Finds the word a person probably meant. Pure.
 
 /** Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`, case ignored. */
-export const editDistance = (a: string, b: string): number => {
+const editDistance = (a: string, b: string): number => {
   const left = [...a.toLowerCase()];
   const right = [...b.toLowerCase()];
   let before: number[] = [];

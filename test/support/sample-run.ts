@@ -4,7 +4,7 @@ import { release } from "../../src/model/release.ts";
 import type { Actor, RunEvent } from "../../src/model/run-event.ts";
 import type { Entry } from "../../src/run/chain.ts";
 
-export const requester: Actor = { kind: "user", id: userId("U0REQUEST") };
+const requester: Actor = { kind: "user", id: userId("U0REQUEST") };
 export const workerActor = (name: string): Actor => ({ kind: "worker", name });
 
 const proposed: RunEvent = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { redact } from "../../src/redact.ts";
+import { redact } from "../../../src/model/redact.ts";
 
 test.each([
   ["token xoxb-123-456-abcDEF.", "token xoxb-[redacted]"],
