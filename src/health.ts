@@ -39,7 +39,7 @@ const send = (response: ServerResponse, status: number, body: unknown): void => 
   response.end(`${JSON.stringify(body)}\n`);
 };
 
-/** Starts it; a port of 0 takes any free one. Throws `input` when the address is taken or not ours. */
+/** Starts it; a port of 0 takes any free one, and checks may be added to the list later. Throws `input` when the address is taken or not ours. */
 export const startHealthServer = async (options: {
   readonly host: string;
   readonly port: number;
@@ -50,8 +50,11 @@ export const startHealthServer = async (options: {
 
   const ready = async (response: ServerResponse): Promise<void> => {
     const found = await Promise.all(checks.map(async (check) => [check.name, await problemOf(check)] as const));
-    const isReady = found.every(([, problem]) => problem === null);
-    const states = Object.fromEntries(found.map(([name, problem]) => [name, problem ?? "ok"]));
+    // Checks are added as the parts of the process start: without any it is still starting.
+    const isReady = found.length > 0 && found.every(([, problem]) => problem === null);
+    const states: Record<string, string> = {};
+    // Both roles in one process check their own Redis connection: of two checks of one name the problem shows.
+    for (const [name, problem] of found) if (problem !== null || !(name in states)) states[name] = problem ?? "ok";
     send(response, isReady ? 200 : 503, { ready: isReady, checks: states });
   };
   const answer = async (path: string, response: ServerResponse): Promise<void> => {

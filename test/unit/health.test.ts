@@ -63,6 +63,27 @@ describe("the health server", () => {
     });
   });
 
+  test("is not ready before there is anything to check, and hears of checks that come later", async () => {
+    const checks: ReadyCheck[] = [];
+    const server = await start(checks);
+    expect((await get(server, "/readyz")).status).toBe(503);
+    checks.push({ name: "redis", problem: () => null });
+    expect((await get(server, "/readyz")).status).toBe(200);
+  });
+
+  test.each([
+    [null, "is gone"],
+    ["is gone", null],
+  ])("of two checks of one name the problem shows", async (first, second) => {
+    const server = await start([
+      { name: "redis", problem: () => first },
+      { name: "redis", problem: () => second },
+    ]);
+    const answer = await get(server, "/readyz");
+    expect(answer.status).toBe(503);
+    expect(JSON.parse(answer.text)).toEqual({ ready: false, checks: { redis: "is gone" } });
+  });
+
   test("gives the metrics as Prometheus reads them", async () => {
     expect(await get(await start([]), "/metrics")).toEqual({ status: 200, text: "up 1\n", type: METRICS.contentType });
   });
