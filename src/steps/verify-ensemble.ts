@@ -51,8 +51,8 @@ export const proveEnsemble = async (world: World, wanted: (id: ServerId) => Rele
     servers.push({ id: server.id, mode: server.seen.status === "serving" ? server.seen.mode : "", writeMs });
   }
   world.waiting("the same data on every server");
-  const same = (await compareDigests(world)) ?? (await compareWalks(world));
   const leader = leaderOf(seen);
+  const same = (await compareDigests(world, leader?.seen.zxid ?? 0n)) ?? (await compareWalks(world));
   const releases = [...new Set(seen.servers.map((server) => wanted(server.id)))];
   return {
     kind: "verify-ensemble",
@@ -70,15 +70,18 @@ type Same = {
   readonly znodes: number | null;
 };
 
-/** Compares the servers' own digests at a zxid that all of them remember; null where a server has none. */
-const compareDigests = async (world: World): Promise<Same | null> => {
+/**
+ * Compares the servers' own digests at a zxid that all of them remember, and that is not older than this look: what they
+ * agreed on before the last restart would prove nothing about it. Null where a server has no digests.
+ */
+const compareDigests = async (world: World, since: bigint): Promise<Same | null> => {
   for (let round = 0; round < DIGEST_ROUNDS; round++) {
     const all = await Promise.all(world.servers.map((server) => world.zookeeper.digests(server.client, server.admin)));
     const known = all.filter((digests): digests is ReadonlyMap<bigint, string> => digests !== null);
     if (known.length < all.length) return null;
     const [first, ...others] = known;
     if (first === undefined) return null;
-    const common = [...first.keys()].filter((at) => others.every((digests) => digests.has(at)));
+    const common = [...first.keys()].filter((at) => at >= since && others.every((digests) => digests.has(at)));
     const newest = common.toSorted((a, b) => (a < b ? 1 : -1))[0];
     if (newest !== undefined) {
       const values = known.map((digests) => digests.get(newest) ?? "");
