@@ -20,7 +20,10 @@ export type Step =
   | { readonly kind: "ask-approval"; readonly server: ServerId; readonly reason: "leader" | "each" }
   | { readonly kind: "stop-server"; readonly server: ServerId }
   | { readonly kind: "hand-over-leadership"; readonly server: ServerId; readonly method: HandOver }
-  /** Points `current` at `release`, writes zoo.cfg; `from` is what undo goes back to. */
+  /**
+   * Points `current` at `release`, writes zoo.cfg; `from` is what undo goes back to. Where `from` is `release` itself the
+   * step only changes lines, in the server's turn and while it runs: they count from its next start.
+   */
   | {
       readonly kind: "write-config";
       readonly server: ServerId;

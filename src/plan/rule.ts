@@ -1,7 +1,7 @@
 // What a rule is. Rules are data: they look at a situation and say what is wrong; they never plan or change anything.
 import type { ServerId } from "../model/ids.ts";
 import type { Finding } from "../model/plan.ts";
-import type { Situation } from "./situation.ts";
+import type { Situation, Subject } from "./situation.ts";
 
 export type Violation = {
   /** A whole sentence. */
@@ -40,3 +40,15 @@ export const findingsOf = (rule: Rule, situation: Situation): readonly Finding[]
 /** `a`, `a and b`, `a, b and c`. */
 export const inWords = (items: readonly string[]): string =>
   items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+
+/** One violation for all servers it concerns, none when there are none: nobody wants to read a sentence five times. */
+export const onServers = (
+  subjects: readonly Subject[],
+  sentence: string,
+  advice: Pick<Violation, "todo"> = {},
+): readonly Violation[] => {
+  const [first] = subjects;
+  if (first === undefined) return [];
+  const where = subjects.length === 1 ? first.name : inWords(subjects.map(({ id }) => `server.${id}`));
+  return [{ what: `${where}: ${sentence}`, ...advice, ...(subjects.length === 1 ? { server: first.id } : {}) }];
+};

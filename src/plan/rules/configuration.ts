@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { isAtLeast } from "../../model/release.ts";
 import { ADMIN_PORT, isNotOurs, TRUST_EMPTY, WHITELIST, writesMissingSnapshot } from "../config-changes.ts";
-import { inWords, type Rule, type Violation } from "../rule.ts";
+import { inWords, onServers, type Rule, type Violation } from "../rule.ts";
 import type { Subject } from "../situation.ts";
 
 /** Value of `-D<name>=…` in the running process or in what its start script reads; null when in neither. */
@@ -88,21 +88,17 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "into 3.5 or later from before, and a data directory of an ensemble holds no snapshot (handled)",
     todo: "Nothing to do.",
     source: "ZOOKEEPER-3056, ZOOKEEPER-3781",
-    check: ({ goal, changing }) =>
-      changing
-        .filter((subject) => subject.changes.some((change) => change.key === TRUST_EMPTY && change.from === null))
-        .map(({ name, id }) =>
-          writesMissingSnapshot(goal.release)
-            ? {
-                what: `${name} has no snapshot: snapshot.trust.empty is set for its restart and taken out again once it has written one.`,
-                server: id,
-              }
-            : {
-                what: `${name} has no snapshot: snapshot.trust.empty is set for its restart and stays, because ${goal.release} does not write one at once.`,
-                todo: "Take it out of zoo.cfg once the data directory holds a snapshot.",
-                server: id,
-              },
-        ),
+    check: ({ goal, changing }) => {
+      const without = changing.filter(({ changes }) =>
+        changes.some((change) => change.key === TRUST_EMPTY && change.from === null),
+      );
+      const set = "no snapshot; snapshot.trust.empty is set for the restart and";
+      return writesMissingSnapshot(goal.release)
+        ? onServers(without, `${set} taken out again once the server has written one.`)
+        : onServers(without, `${set} stays, because ${goal.release} does not write one at once.`, {
+            todo: "Take it out of zoo.cfg once the data directory holds a snapshot.",
+          });
+    },
   },
   {
     id: "snapshot-missing-standalone",
@@ -126,11 +122,12 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     todo: "Nothing to do, unless your monitoring needs wchc or wchp.",
     source: "zookeeperAdmin, The Four Letter Words",
     check: ({ changing, ensemble }) =>
-      perServer(changing, ({ changes, name }) =>
-        ensemble.settings[WHITELIST] === undefined && changes.some((change) => change.key === WHITELIST)
-          ? `${name} gets ${WHITELIST} with the words it answers now; without it only srvr would answer.`
-          : null,
-      ),
+      ensemble.settings[WHITELIST] !== undefined
+        ? []
+        : onServers(
+            changing.filter(({ changes }) => changes.some(({ key }) => key === WHITELIST)),
+            `${WHITELIST} is set to the words that are answered now; without it only srvr would be.`,
+          ),
   },
   {
     id: "admin-server-port",
@@ -138,13 +135,17 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "into 3.5 or later from before, and zoo.cfg names no AdminServer port (handled)",
     todo: "Nothing to do, unless that port must not be opened: then set admin.enableServer=false.",
     source: "zookeeperAdmin, AdminServer configuration",
-    check: ({ changing, ensemble }) =>
-      perServer(changing, ({ changes, name }) => {
-        const change = changes.find(({ key }) => key === ADMIN_PORT);
-        return change === undefined || ensemble.settings[ADMIN_PORT] !== undefined
-          ? null
-          : `${name} gets an AdminServer on port ${change.to}, new in 3.5.`;
-      }),
+    check: ({ changing, ensemble }) => {
+      if (ensemble.settings[ADMIN_PORT] !== undefined) return [];
+      const portOf = ({ changes }: Subject) => changes.find(({ key }) => key === ADMIN_PORT)?.to ?? null;
+      const ports = [...new Set(changing.flatMap((subject) => portOf(subject) ?? []))];
+      return ports.flatMap((port) =>
+        onServers(
+          changing.filter((subject) => portOf(subject) === port),
+          `gets an AdminServer on port ${port}, new in 3.5.`,
+        ),
+      );
+    },
   },
   {
     id: "snapshot-compression",
@@ -152,16 +153,21 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "snapshot compression is switched on in the same run, or is on while going back before 3.6",
     todo: "Switch it on in a restart of its own, once every server runs the release.",
     source: "zookeeperAdmin, Advanced Configuration: snapshot.compression.method",
-    check: ({ goal, subjects }) =>
-      perServer(subjects, ({ changes, setting, name }) => {
-        const key = "snapshot.compression.method";
-        if (changes.some((change) => change.key === key && change.to !== null && change.to !== "")) {
-          return `The settings switch ${key} on for ${name} along with the release; the old release could not read its snapshots back.`;
-        }
-        return (setting(key) ?? "") !== "" && !isAtLeast(goal.release, "3.6.0")
-          ? `${name} has ${key}=${setting(key)}, which ${goal.release} cannot read.`
-          : null;
-      }),
+    check: ({ goal, subjects }) => {
+      const key = "snapshot.compression.method";
+      const isOnNow = ({ setting }: Subject) => (setting(key) ?? "") !== "";
+      const switchedOn = ({ changes }: Subject) =>
+        changes.some((change) => change.key === key && (change.to ?? "") !== "");
+      return [
+        ...onServers(
+          subjects.filter(switchedOn),
+          `the settings switch ${key} on along with the release; the old release could not read such snapshots back.`,
+        ),
+        ...(isAtLeast(goal.release, "3.6.0")
+          ? []
+          : onServers(subjects.filter(isOnNow), `${key} is on, and ${goal.release} cannot read such snapshots.`)),
+      ];
+    },
   },
   {
     id: "quorum-tls-change",
@@ -169,11 +175,14 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "the settings change TLS between servers along with the release",
     todo: "Take them out of the settings for this upgrade; changing TLS takes three rolling restarts of its own.",
     source: "zookeeperAdmin, Upgrading existing nonTLS cluster with no downtime",
-    check: ({ changing }) =>
-      perServer(changing, ({ changes, name }) => {
-        const keys = changes.map((change) => change.key).filter((key) => QUORUM_TLS.test(key));
-        return keys.length === 0 ? null : `The settings change ${inWords(keys)} of ${name} along with the release.`;
-      }),
+    check: ({ changing }) => {
+      const keysOf = ({ changes }: Subject) => changes.map(({ key }) => key).filter((key) => QUORUM_TLS.test(key));
+      const keys = [...new Set(changing.flatMap(keysOf))].sort();
+      return onServers(
+        changing.filter((subject) => keysOf(subject).length > 0),
+        `the settings change ${inWords(keys)} along with the release.`,
+      );
+    },
   },
   {
     id: "quorum-tls-names",
@@ -203,13 +212,15 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     check: ({ goal, changing }) =>
       !isAtLeast(goal.release, "3.9.0")
         ? []
-        : perServer(changing, (subject) =>
-            subject.serving !== null &&
-            !isAtLeast(subject.serving.release, "3.9.0") &&
-            usesSasl(subject) &&
-            (subject.settingAfter("fips-mode") ?? flagOf(subject, "zookeeper.fips-mode")) !== "false"
-              ? `${subject.name} uses SASL; ${goal.release} is in FIPS mode by default and refuses DIGEST-MD5.`
-              : null,
+        : onServers(
+            changing.filter(
+              (subject) =>
+                subject.serving !== null &&
+                !isAtLeast(subject.serving.release, "3.9.0") &&
+                usesSasl(subject) &&
+                (subject.settingAfter("fips-mode") ?? flagOf(subject, "zookeeper.fips-mode")) !== "false",
+            ),
+            `SASL is configured; ${goal.release} is in FIPS mode by default and refuses DIGEST-MD5.`,
           ),
   },
   {
@@ -236,11 +247,13 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     todo: "Take it out of the settings for this upgrade and flip it in a rolling restart of its own.",
     source: "zookeeperReconfig, Disabling Dynamic Reconfiguration",
     check: ({ changing }) =>
-      perServer(changing, ({ changes, setting, settingAfter, name }) =>
-        changes.some((change) => change.key === "reconfigEnabled") &&
-        isOn(setting("reconfigEnabled")) !== isOn(settingAfter("reconfigEnabled"))
-          ? `The settings change reconfigEnabled of ${name} along with the release.`
-          : null,
+      onServers(
+        changing.filter(
+          ({ changes, setting, settingAfter }) =>
+            changes.some(({ key }) => key === "reconfigEnabled") &&
+            isOn(setting("reconfigEnabled")) !== isOn(settingAfter("reconfigEnabled")),
+        ),
+        "the settings change reconfigEnabled along with the release.",
       ),
   },
 ];

@@ -1,7 +1,7 @@
 // Rules about the hosts: Java, disk, clock, ports, names, logging.
 import { isAtLeast, type Release } from "../../model/release.ts";
 import { ADMIN_PORT } from "../config-changes.ts";
-import type { Rule } from "../rule.ts";
+import { onServers, type Rule } from "../rule.ts";
 
 /** Java's major version that a release needs (zookeeperAdmin, Required Software). */
 const javaFor = (value: Release): number => {
@@ -54,7 +54,7 @@ export const HOST_RULES: readonly Rule[] = [
   {
     id: "host-problem",
     severity: "blocks",
-    when: "a port of a server is held by another process, or a name of the configuration does not resolve on a host",
+    when: "something on a host would keep its server from coming back: a port held by another process, a name that does not resolve, a folder that cannot be written, a second process with the same configuration",
     todo: "Fix it there first: the server would not come back after its restart.",
     source: "ZOOKEEPER-4728, ZOOKEEPER-2982",
     check: ({ subjects }) =>
@@ -151,8 +151,8 @@ export const HOST_RULES: readonly Rule[] = [
     todo: "Bring a logback.xml of your own; until then the server logs with the release's default.",
     source: "ZOOKEEPER-4427",
     check: ({ goal, changing }) =>
-      changing
-        .filter(
+      onServers(
+        changing.filter(
           ({ serving, facts }) =>
             serving !== null &&
             facts !== null &&
@@ -160,10 +160,8 @@ export const HOST_RULES: readonly Rule[] = [
             isAtLeast(goal.release, "3.8.0") &&
             facts.logging.includes("log4j.properties") &&
             !facts.logging.includes("logback.xml"),
-        )
-        .map(({ name, id }) => ({
-          what: `${name} has a log4j.properties, which ${goal.release} no longer reads.`,
-          server: id,
-        })),
+        ),
+        `its log4j.properties is no longer read by ${goal.release}.`,
+      ),
   },
 ];

@@ -58,17 +58,21 @@ export const IDENTITY_RULES: readonly Rule[] = [
   {
     id: "member-lists-differ",
     severity: "blocks",
-    when: "servers with a static configuration do not list the same members",
+    when: "the server lines of the zoo.cfg files do not list the same members",
     todo: "Bring the server.N lines of all zoo.cfg files in line first.",
     source: "zookeeperAdmin, Cluster Options",
     check: ({ seen, subjects, isStandalone }): readonly Violation[] => {
-      if (isStandalone || seen.membership.source === "dynamic") return [];
+      if (isStandalone) return [];
+      // With a dynamic configuration server lines are gone from zoo.cfg; where they stand, 3.5 and later read them too.
+      const isStatic = seen.membership.source === "static";
       // Only who is in it and who votes: the address may differ, since many write 0.0.0.0 into a server's own line.
       const listOf = ({ facts }: Subject) =>
         parseMembers(facts?.configText ?? "")
           .members.map((member) => `${member.id}${member.role === "observer" ? " (observer)" : ""}`)
           .join(", ");
-      const read = subjects.filter(({ facts }) => facts?.configText != null);
+      const read = subjects.filter(
+        (subject) => subject.facts?.configText != null && (isStatic || listOf(subject) !== ""),
+      );
       const [first, ...others] = read;
       if (first === undefined) return [];
       return others

@@ -11,7 +11,7 @@ import {
   type ReleaseFault,
   stopsBetween,
 } from "../release-faults.ts";
-import { inWords, type Rule, type Violation } from "../rule.ts";
+import { inWords, onServers, type Rule, type Violation } from "../rule.ts";
 import type { Situation } from "../situation.ts";
 
 const asking =
@@ -158,12 +158,10 @@ export const RELEASE_RULES: readonly Rule[] = [
     check: (situation) => {
       const mixed = crosses(situation, "3.6.0") || !isAtLeast(situation.goal.release, "3.6.0");
       if (!mixed) return [];
-      return situation.subjects
-        .filter((subject) => subject.settingAfter("multiAddress.enabled") === "true")
-        .map(({ name, id }) => ({
-          what: `${name} has multiAddress.enabled=true, which servers from before 3.6 do not understand.`,
-          server: id,
-        }));
+      return onServers(
+        situation.subjects.filter((subject) => subject.settingAfter("multiAddress.enabled") === "true"),
+        "multiAddress.enabled=true, which servers from before 3.6 do not understand.",
+      );
     },
   },
   {
@@ -175,12 +173,10 @@ export const RELEASE_RULES: readonly Rule[] = [
     check: ({ goal, subjects }) =>
       !isAtLeast(goal.release, "3.6.0")
         ? []
-        : subjects
-            .filter((subject) => ["0", "1", "2"].includes(subject.settingAfter("electionAlg") ?? ""))
-            .map((subject) => ({
-              what: `${subject.name} uses electionAlg ${subject.settingAfter("electionAlg")}, which ${goal.release} no longer has.`,
-              server: subject.id,
-            })),
+        : onServers(
+            subjects.filter((subject) => ["0", "1", "2"].includes(subject.settingAfter("electionAlg") ?? "")),
+            `electionAlg is 0, 1 or 2, which ${goal.release} no longer has.`,
+          ),
   },
   {
     id: "end-of-life",

@@ -220,12 +220,12 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   },
   "multi-address-mixed": {
     fails: { seen: all({ release: "3.5.10", ...cfg("multiAddress.enabled=true") }), to: "3.6.4" },
-    says: /server\.1 \(zk1\) has multiAddress\.enabled=true/,
+    says: /^server\.1, server\.2 and server\.3: multiAddress\.enabled=true/,
     passes: { seen: all({ release: "3.6.4", ...cfg("multiAddress.enabled=true") }), to: "3.8.6" },
   },
   "election-algorithm": {
     fails: { seen: all({ release: "3.5.10", ...cfg("electionAlg=1") }), to: "3.6.4" },
-    says: /uses electionAlg 1, which 3\.6\.4 no longer has/,
+    says: /electionAlg is 0, 1 or 2, which 3\.6\.4 no longer has/,
     passes: { seen: all({ release: "3.5.10", ...cfg("electionAlg=3") }), to: "3.6.4" },
   },
   "end-of-life": { fails: { to: "3.7.2" }, says: /ZooKeeper 3\.7 is no longer maintained/, passes: { to: "3.8.6" } },
@@ -251,7 +251,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   },
   "snapshot-missing": {
     fails: { seen: all({ release: "3.4.14", facts: { snapshots: 0 } }), to: "3.5.10" },
-    says: /server\.1 \(zk1\) has no snapshot: snapshot\.trust\.empty is set for its restart and taken out again/,
+    says: /^server\.1, server\.2 and server\.3: no snapshot; snapshot\.trust\.empty is set for the restart and taken out/,
     passes: { seen: all({ release: "3.8.0", facts: { snapshots: 0 } }) },
   },
   "snapshot-missing-standalone": {
@@ -261,12 +261,12 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   },
   "four-letter-words": {
     fails: { seen: all({ release: "3.4.14" }), to: "3.5.10" },
-    says: /server\.1 \(zk1\) gets 4lw\.commands\.whitelist/,
+    says: /4lw\.commands\.whitelist is set to the words that are answered now/,
     passes: { seen: all({ release: "3.4.14", ...cfg("4lw.commands.whitelist=*") }), to: "3.5.10" },
   },
   "admin-server-port": {
     fails: { seen: all({ release: "3.4.14", facts: { configText: "dataDir=/var/lib/zookeeper\n" } }), to: "3.5.10" },
-    says: /server\.1 \(zk1\) gets an AdminServer on port 8080/,
+    says: /server\.1, server\.2 and server\.3: gets an AdminServer on port 8080/,
     passes: {
       seen: all({ release: "3.4.14", facts: { configText: "dataDir=/var/lib/zookeeper\nadmin.enableServer=false\n" } }),
       to: "3.5.10",
@@ -274,12 +274,12 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   },
   "snapshot-compression": {
     fails: { spec: sampleSpec({ settings: { "snapshot.compression.method": "gz" } }) },
-    says: /switch snapshot\.compression\.method on for server\.1 \(zk1\) along with the release/,
+    says: /settings switch snapshot\.compression\.method on along with the release/,
     passes: { seen: all(cfg("snapshot.compression.method=gz")) },
   },
   "quorum-tls-change": {
     fails: { spec: sampleSpec({ settings: { sslQuorum: "true", "ssl.quorum.keyStore.location": "/k.jks" } }) },
-    says: /change ssl\.quorum\.keyStore\.location and sslQuorum of server\.1 \(zk1\)/,
+    says: /change ssl\.quorum\.keyStore\.location and sslQuorum along with/,
     passes: { seen: all(cfg("sslQuorum=true")), spec: sampleSpec({ settings: { sslQuorum: "true" } }) },
   },
   "quorum-tls-names": {
@@ -295,7 +295,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
         },
       }),
     },
-    says: /server\.1 \(zk1\) uses SASL; 3\.9\.6 is in FIPS mode/,
+    says: /SASL is configured; 3\.9\.6 is in FIPS mode/,
     passes: { seen: all(cfg("quorum.auth.enableSasl=true", "fips-mode=false")) },
   },
   "jute-maxbuffer-differs": {
@@ -322,7 +322,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   },
   "reconfig-enabled-changes": {
     fails: { spec: sampleSpec({ settings: { reconfigEnabled: "false" } }) },
-    says: /change reconfigEnabled of server\.1 \(zk1\)/,
+    says: /settings change reconfigEnabled along with/,
     passes: { spec: sampleSpec({ settings: { reconfigEnabled: "true" } }) },
   },
 
@@ -371,7 +371,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   },
   "logback-missing": {
     fails: { seen: all({ release: "3.7.2", facts: { logging: ["log4j.properties"] } }) },
-    says: /server\.1 \(zk1\) has a log4j\.properties, which 3\.9\.6 no longer reads/,
+    says: /its log4j\.properties is no longer read by 3\.9\.6/,
     passes: { seen: all({ release: "3.8.0", facts: { logging: ["log4j.properties"] } }) },
   },
 };
@@ -444,14 +444,36 @@ export const MORE_FAILING: readonly (readonly [rule: string, given: Case, says: 
     /port 8080 for clients and for its AdminServer/,
   ],
   ["not-in-repository", { offered: [] }, /offers nothing/],
-  ["snapshot-compression", { seen: all(cfg("snapshot.compression.method=gz")), to: "3.5.10" }, /3\.5\.10 cannot read/],
-  ["sasl-digest-md5", { seen: all(cfg("quorum.auth.enableSasl=true")) }, /uses SASL/],
+  [
+    "snapshot-compression",
+    { seen: all(cfg("snapshot.compression.method=gz")), to: "3.5.10" },
+    /is on, and 3\.5\.10 cannot read/,
+  ],
+  ["sasl-digest-md5", { seen: all(cfg("quorum.auth.enableSasl=true")) }, /SASL is configured/],
   [
     "sasl-digest-md5",
     { seen: all(cfg("authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider")) },
-    /uses SASL/,
+    /SASL is configured/,
   ],
   ["clock-skew", { seen: sampleWith({ id: 1, facts: { clockOffsetMs: 6_000 } }) }, /6\.0 s ahead/],
+  // One server alone is named with its host.
+  [
+    "logback-missing",
+    { seen: sampleWith({ id: 2, release: "3.7.2", facts: { logging: ["log4j.properties"] } }) },
+    /^server\.2 \(zk2\): its log4j/,
+  ],
+  // 3.5 and later tell their members by /zookeeper/config also where zoo.cfg lists them.
+  [
+    "member-lists-differ",
+    {
+      seen: sampleObservation([
+        { id: 1, ...staticCfg(1, 2, 3) },
+        { id: 2, ...staticCfg(1, 2) },
+        { id: 3, ...staticCfg(1, 2, 3), mode: "leader" },
+      ]),
+    },
+    /server\.2 \(zk2\) lists the servers 1, 2/,
+  ],
   ["leader-cannot-commit", { to: "3.5.8" }, /3\.5\.8 can elect/],
   ["downgrade", { seen: sampleWith({ id: 1, release: "3.9.7" }) }, /goes back from 3\.9\.7/],
 ];
