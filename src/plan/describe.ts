@@ -5,7 +5,7 @@ import { type ConfigChange, type Plan, type Step, turnOf } from "../model/plan.t
 import { compareReleases, type Release } from "../model/release.ts";
 import { EXPECTED_RECONNECT_MS, expectedPauseMs } from "./expect.ts";
 
-export type TurnWords = {
+type TurnWords = {
   /** 1, 2, 3 … */
   readonly turn: number;
   readonly server: ServerId;
@@ -70,7 +70,7 @@ export const describePlan = (plan: Plan): PlanWords => {
 };
 
 /** What a step does, as part of a plan: `stop`, `start 3.9.6`. */
-export const planned = (step: Step): string => {
+const planned = (step: Step): string => {
   switch (step.kind) {
     case "preflight":
       return "look at everything once more";

@@ -8,7 +8,7 @@ import type { Release } from "../model/release.ts";
 import { entriesOf, parseZooCfg } from "../model/zoo-cfg.ts";
 import { changesFor } from "./config-changes.ts";
 
-export type ServingSeen = Extract<MemberSeen, { status: "serving" }>;
+type ServingSeen = Extract<MemberSeen, { status: "serving" }>;
 
 /** One server as a rule looks at it. */
 export type Subject = {

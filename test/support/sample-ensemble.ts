@@ -15,7 +15,7 @@ import type { EnsembleSpec } from "../../src/model/inventory.ts";
 import { type Release, release } from "../../src/model/release.ts";
 import type { PlanOptions } from "../../src/plan/upgrade.ts";
 
-export const OFFERED: readonly Release[] = ["3.9.6", "3.9.3", "3.8.0"].map(release);
+const OFFERED: readonly Release[] = ["3.9.6", "3.9.3", "3.8.0"].map(release);
 export const OPTIONS: PlanOptions = { releases: OFFERED, superKnown: true };
 
 export const sampleGoal = (change: Partial<UpgradeGoal> = {}): UpgradeGoal => ({
@@ -108,7 +108,7 @@ export type SampleServer = {
   readonly client?: ServerSeen["client"];
 };
 
-export const sampleServer = (given: SampleServer): ServerSeen => {
+const sampleServer = (given: SampleServer): ServerSeen => {
   const mode = given.mode ?? "follower";
   return {
     id: serverId(given.id),
