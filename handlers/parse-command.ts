@@ -1,8 +1,9 @@
 // What was typed after `/zk` → a command, or one clear sentence about what is wrong with it. Pure: knows only the names it is given.
+
+import { didYouMean } from "../src/model/did-you-mean.ts";
 import { type EnsembleName, ensembleName, type RunId, runId } from "../src/model/ids.ts";
 import type { Gates } from "../src/model/inventory.ts";
 import { parseRelease, type Release } from "../src/model/release.ts";
-import { didYouMean } from "./did-you-mean.ts";
 
 export const HELP_TOPICS = ["upgrade", "status", "ensembles", "runs", "run", "audit", "approvals"] as const;
 export type HelpTopic = (typeof HELP_TOPICS)[number];

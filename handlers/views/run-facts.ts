@@ -89,14 +89,15 @@ export const serverPlaces = (state: RunState, live: Live | null): readonly Serve
     const synced = own.findLast(({ is }) => is?.evidence?.step.kind === "wait-until-synced")?.is?.evidence?.step;
     const doneRelease = synced?.kind === "wait-until-synced" ? synced.release : state.goal.release;
     const doneMode = synced?.kind === "wait-until-synced" ? synced.mode : null;
-    const inHand = own.find(({ i }) => i === current && state.phase === "running")?.step ?? null;
+    const proved = proofOf(state)?.servers.find((one) => one.id === server.id)?.mode;
+    const modeKnown = place === "done" ? doneMode : place === "todo" ? server.mode : null;
+    const inHand = own.find(({ i }) => i === current && state.phase !== "waiting")?.step ?? null;
     return {
       id: server.id,
       host: server.host,
       place: place === "in turn" && state.phase === "finished" ? "failed" : place,
       release: place === "done" ? doneRelease : (seen?.release ?? server.release),
-      mode:
-        seen?.mode ?? (place === "done" ? doneMode : place === "todo" ? modeNow(state, server.id, server.mode) : null),
+      mode: seen?.mode ?? proved ?? (modeKnown === null ? null : modeNow(state, server.id, modeKnown)),
       step: inHand,
     };
   });

@@ -28,6 +28,7 @@ import {
   esc,
   localTime,
   plural,
+  seconds,
   serverName,
   shortHash,
   stopwatch,
@@ -190,8 +191,15 @@ const modeWords = (mode: string | null): string =>
 
 const placeWords = (place: ServerPlace, back: boolean): string => {
   const doing = place.step === null ? null : back ? stepUndoing(place.step) : stepDoing(place.step);
+  const standing = ` ${esc(place.release)}${modeWords(place.mode)}`;
   const what =
-    place.place === "in turn" && doing !== null ? ` ${doing}` : ` ${esc(place.release)}${modeWords(place.mode)}`;
+    place.place === "failed"
+      ? doing === null
+        ? " left in the middle of its turn"
+        : ` held while ${doing}`
+      : place.place === "in turn" && doing !== null
+        ? ` ${doing}`
+        : standing;
   return `${MARKS[place.place]} ${serverName(place.id)}${what}`;
 };
 
@@ -228,11 +236,16 @@ const running = (view: RunView): Message => {
   ]);
 };
 
-/** How many servers already run the wanted release. */
-const doneCount = (state: RunState): string => {
+const doneServers = (state: RunState): { readonly done: number; readonly all: number } => {
   const places = serverPlaces(state, null);
-  const done = places.filter((place) => place.place === "done" || place.release === state.goal.release).length;
-  return `${done} of ${plural(places.length, "server")} ${done === 1 ? "runs" : "run"} ${state.goal.release}`;
+  const done = places.filter((one) => one.place === "done" || one.release === state.goal.release);
+  return { done: done.length, all: places.length };
+};
+
+/** Servers that run the wanted release: `2 of 3 servers run 3.9.6`. */
+const doneCount = (state: RunState): string => {
+  const { done, all } = doneServers(state);
+  return `${done} of ${plural(all, "server")} ${done === 1 ? "runs" : "run"} ${state.goal.release}`;
 };
 
 /** The gate's sentence: `*Before the leader's turn*: 2 of 3 servers run 3.9.6 and are synced.` */
@@ -244,7 +257,9 @@ export const gateWords = (state: RunState): string => {
       : step.reason === "leader"
         ? `Before the leader's turn (${serverName(step.server)})`
         : `Before ${serverName(step.server)}'s turn`;
-  return `⏸ *${whose}*: ${doneCount(state)}, and all servers are synced.`;
+  const { done } = doneServers(state);
+  const synced = done === 0 ? "" : done === 1 ? " and is synced" : " and are synced";
+  return `⏸ *${whose}*: ${doneCount(state)}${synced}.`;
 };
 
 /** How many approvals a gate needs and has, and until when. */
@@ -369,7 +384,7 @@ export const outcomeLines = (state: RunState): readonly string[] => {
     sums.writes + sums.failed === 0
       ? []
       : [
-          `${thousands(sums.writes)} test writes, ${thousands(sums.failed)} failed, longest pause ${duration(sums.longestPauseMs)}`,
+          `${thousands(sums.writes)} test writes, ${thousands(sums.failed)} failed, longest pause ${seconds(sums.longestPauseMs)}`,
           `${plural(sums.sessionsLost, "session")} lost`,
         ];
   const kept =

@@ -192,9 +192,7 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
     case "ask-approval":
       return `Approval given after ${duration(tookMs)}`;
     case "stop-server":
-      return step.pid === null
-        ? `${serverName(step.server)} was not running`
-        : `${serverName(step.server)} stopped (pid ${step.pid}, ${esc(step.signal)}) in ${duration(tookMs)}`;
+      return `${serverName(step.server)} stopped (SIG${esc(step.signal)}) in ${duration(tookMs)}`;
     case "hand-over-leadership": {
       const leader = step.newLeader === null ? "" : `: ${serverName(step.newLeader)} leads now`;
       if (step.how === "was not the leader") return `${serverName(step.server)} no longer led${leader}; stopped it`;
