@@ -1,62 +1,49 @@
 // Which addresses and ports a server will listen on, by its configuration, and how the kernel writes listening sockets. Pure.
+import { parseMembers } from "../model/dynamic-config.ts";
 import type { Ports } from "../model/inventory.ts";
+import { getKey, parseZooCfg } from "../model/zoo-cfg.ts";
 
 /** `address` null: every address. */
 export type ListenAddress = { readonly address: string | null; readonly port: number };
 export type WantedPort = ListenAddress & { readonly what: "client" | "quorum" | "election" | "admin" };
 export type Listener = ListenAddress & { readonly pid: number | null; readonly name: string; readonly user: string };
 
-/** The value of a key of a Java properties text, the last one where there are several; null when absent. */
-export const settingOf = (text: string, key: string): string | null => {
-  let value: string | null = null;
-  for (const line of text.split(/\r?\n/)) {
-    const found = /^\s*([^#!\s=:][^\s=:]*)\s*[=:\s]\s*(.*?)\s*$/.exec(line);
-    if (found?.[1] === key) value = found[2] ?? "";
-  }
-  return value;
-};
-
-const numberOr = (text: string | null, otherwise: number): number =>
+const portOr = (text: string | null, otherwise: number): number =>
   text !== null && /^\d+$/.test(text) ? Number(text) : otherwise;
 
-const splitAddress = (text: string): readonly string[] => {
-  const found = /^\[([^\]]+)\](.*)$/.exec(text);
-  return found === null ? text.split(":") : [found[1] ?? "", ...(found[2] ?? "").split(":").slice(1)];
-};
+const wildcard = (address: string | null): string | null =>
+  address === "" || address === "0.0.0.0" || address === "::" ? null : address;
 
 /**
  * The ports a server will bind. `text`: zoo.cfg with its dynamic file appended; `id`: the server's; `defaults`: for what the text
  * does not say. A quorum port is bound on the leader only, but every server may become it.
  */
 export const wantedPorts = (text: string, id: number, defaults: Ports): readonly WantedPort[] => {
-  const [peerPart = "", clientPart = null] = (settingOf(text, `server.${id}`) ?? "").split(";");
-  // Several addresses (3.6+, multi-address) are joined by `|`; the first stands for all.
-  const [host = "", quorum = null, election = null] = splitAddress(peerPart.split("|")[0] ?? "");
-  const client = clientPart === null ? [] : splitAddress(clientPart);
-  const clientHost = client.length > 1 ? (client[0] ?? null) : settingOf(text, "clientPortAddress");
-  const everywhere = settingOf(text, "quorumListenOnAllIPs") === "true";
-  const peer = everywhere || host === "" ? null : host;
-  const wildcard = (address: string | null): string | null =>
-    address === null || address === "0.0.0.0" || address === "::" ? null : address;
+  const cfg = parseZooCfg(text);
+  const member = parseMembers(text).members.find((each) => each.id === id) ?? null;
+  const client = member?.client ?? null;
   const ports: WantedPort[] = [
-    {
-      what: "client",
-      address: wildcard(clientHost),
-      port: numberOr(client.at(-1) ?? settingOf(text, "clientPort"), defaults.client),
-    },
+    client === null
+      ? {
+          what: "client",
+          address: wildcard(getKey(cfg, "clientPortAddress")),
+          port: portOr(getKey(cfg, "clientPort"), defaults.client),
+        }
+      : { what: "client", address: wildcard(client.address), port: client.port },
   ];
   // Without a line of its own a server is standalone and has no peers.
-  if (peerPart !== "") {
+  if (member !== null) {
+    const address = getKey(cfg, "quorumListenOnAllIPs") === "true" ? null : wildcard(member.address);
     ports.push(
-      { what: "quorum", address: wildcard(peer), port: numberOr(quorum, defaults.quorum) },
-      { what: "election", address: wildcard(peer), port: numberOr(election, defaults.election) },
+      { what: "quorum", address, port: member.quorumPort },
+      { what: "election", address, port: member.electionPort },
     );
   }
-  if (settingOf(text, "admin.enableServer") !== "false") {
+  if (getKey(cfg, "admin.enableServer") !== "false") {
     ports.push({
       what: "admin",
-      address: wildcard(settingOf(text, "admin.serverAddress")),
-      port: numberOr(settingOf(text, "admin.serverPort"), defaults.admin),
+      address: wildcard(getKey(cfg, "admin.serverAddress")),
+      port: portOr(getKey(cfg, "admin.serverPort"), defaults.admin),
     });
   }
   return ports;

@@ -160,7 +160,7 @@ const problemsOf = (sections: ReadonlyMap<string, string>, placement: Placement)
 };
 
 /** The facts from what the script printed; `asked` and `answered` are the worker's clock around the call. */
-export const readFacts = (
+const readFacts = (
   sections: ReadonlyMap<string, string>,
   placement: Placement,
   clock: { readonly asked: number; readonly answered: number },

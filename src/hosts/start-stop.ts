@@ -24,7 +24,7 @@ if [ -z "$zk_pid" ]; then forget; exit 0; fi
 kept=$root/.zkshift/launch folder=\${zk_cfg%/*}
 umask 077
 [ -d "$kept" ] || mkdir -p "$kept" 2>/dev/null
-cp -f "/proc/$zk_pid/cmdline" "$kept/cmdline.new" 2>/dev/null && [ -s "$kept/cmdline.new" ] ||
+{ cat "/proc/$zk_pid/cmdline" >"$kept/cmdline.new"; } 2>/dev/null && [ -s "$kept/cmdline.new" ] ||
   no STATE_UNWRITABLE "cannot keep what the server was started with in $kept."
 zk_cwd_of "$zk_pid"
 printf '%s\\n' "$zk_w" >"$kept/cwd"

@@ -1,6 +1,6 @@
 // Which ports a server will bind, and how the kernel writes who listens.
 import { describe, expect, it } from "vitest";
-import { collides, parseKernelAddress, settingOf, wantedPorts } from "../../../src/hosts/addresses.ts";
+import { collides, parseKernelAddress, wantedPorts } from "../../../src/hosts/addresses.ts";
 import { describeListener, parseListeners } from "../../../src/hosts/listeners.ts";
 
 const defaults = { client: 2181, quorum: 2888, election: 3888, admin: 8080 };
@@ -16,8 +16,8 @@ describe("the ports a server will bind", () => {
     ]);
   });
 
-  it("come from clientPort and the defaults in the static form", () => {
-    const text = "clientPort=21810\nserver.3=zk3\nadmin.enableServer=false\nquorumListenOnAllIPs=true";
+  it("come from clientPort in the static form", () => {
+    const text = "clientPort=21810\nserver.3=zk3:2888:3888\nadmin.enableServer=false\nquorumListenOnAllIPs=true";
     expect(wantedPorts(text, 3, defaults)).toEqual([
       { what: "client", address: null, port: 21810 },
       { what: "quorum", address: null, port: 2888 },
@@ -37,14 +37,6 @@ describe("the ports a server will bind", () => {
 
   it("of a standalone server leave the peers' ports out", () => {
     expect(wantedPorts("clientPort=2181", 1, defaults).map(({ what }) => what)).toEqual(["client", "admin"]);
-  });
-});
-
-describe("a setting", () => {
-  it("is the last of its name, in any of the forms of a properties file", () => {
-    expect(settingOf("# dataDir=/no\ndataDir=/a\n  dataDir : /b c  \ndataDirs=/x", "dataDir")).toBe("/b c");
-    expect(settingOf("clientPort 2181", "clientPort")).toBe("2181");
-    expect(settingOf("a=1", "b")).toBeNull();
   });
 });
 
