@@ -69,7 +69,7 @@ export const makeConnection = (options: {
   let attemptDeadline: NodeJS.Timeout | undefined;
   let unread: readonly Buffer[] = [];
   let heardAt = performance.now();
-  let frame = NOTHING;
+  let frame: Buffer = NOTHING;
   let corked = false;
 
   const drop = (): void => {
