@@ -60,6 +60,8 @@ export type Producers = {
   /** Asks a bot to bring a run's messages up to date. */
   notify(run: RunId): Promise<void>;
   reply(replyTo: ReplyTo, reply: Reply): Promise<void>;
+  /** Jobs in each queue, by state. */
+  depths(): Promise<readonly { readonly queue: string; readonly state: string; readonly jobs: number }[]>;
   close(): Promise<void>;
 };
 
@@ -99,6 +101,17 @@ export const makeProducers = (connection: ConnectionOptions): Producers => {
         "reply",
         { kind: "reply", replyTo, reply },
         { ...KEEP, attempts: 8, backoff: { type: "exponential", delay: 1000 } },
+      );
+    },
+    depths: async () => {
+      const counts = await Promise.all(
+        [ensemble, slack].map(async (queue) => ({
+          queue,
+          by: await queue.getJobCounts("waiting", "active", "delayed", "failed"),
+        })),
+      );
+      return counts.flatMap(({ queue, by }) =>
+        Object.entries(by).map(([state, jobs]) => ({ queue: queue.name, state, jobs })),
       );
     },
     close: async () => {

@@ -7,6 +7,8 @@ import { type Advancer, hasWork } from "./advance.ts";
 /** A person who waits at a button after a lost job waits so long; each look is a few small reads. */
 const WORKER_EVERY_MS = 2_000;
 const BOT_EVERY_MS = 5_000;
+/** A run that cannot even be taken up is not worth trying, and logging, at every sweep. */
+const AFTER_FAILURE_MS = 15_000;
 
 const every = (ms: number, work: () => Promise<void>, log: Log): { stop(): void } => {
   let stopped = false;
@@ -25,19 +27,25 @@ const every = (ms: number, work: () => Promise<void>, log: Log): { stop(): void 
 };
 
 /** In a worker: takes up every run that could go on, also to expire approvals and to remind. */
-export const startRunSweeper = (deps: AppDeps, advancer: Advancer): { stop(): void } =>
-  every(
+export const startRunSweeper = (deps: AppDeps, advancer: Advancer): { stop(): void } => {
+  const failedAt = new Map<RunId, number>();
+  return every(
     WORKER_EVERY_MS,
     async () => {
       for (const name of deps.inventory().ensembles.keys()) {
         const run = await deps.runLog.reservedBy(name);
         if (run === null || advancer.has(run) || !(await hasWork(run, deps))) continue;
+        if (deps.clock.now() - (failedAt.get(run) ?? 0) < AFTER_FAILURE_MS) continue;
         // Not awaited: one long run must not keep the others waiting.
-        advancer.advance(run).catch((error: unknown) => deps.log.warn({ run, err: error }, "advance failed"));
+        advancer.advance(run).catch((error: unknown) => {
+          failedAt.set(run, deps.clock.now());
+          deps.log.warn({ run, err: error }, "advance failed");
+        });
       }
     },
     deps.log,
   );
+};
 
 /** In a bot: brings the messages of each ensemble's newest run up to date, if a notification was lost. */
 export const startNoticeSweeper = (

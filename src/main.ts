@@ -72,6 +72,7 @@ const redisFor = (house: House, role: "worker" | "bot" | "blocking") => {
 const producersOver = (house: House, redis: ReturnType<typeof connectRedis>): Producers => {
   const producers = makeProducers(redis);
   house.parts.push({ name: "producers", stop: () => producers.close() });
+  house.metrics.watchQueues(() => producers.depths());
   return producers;
 };
 

@@ -15,6 +15,7 @@ export type Log = {
 
 /** What happened, counted. */
 export type RunMetrics = {
+  runStarted(): void;
   stepEnded(kind: string, direction: "forward" | "back", outcome: "done" | "failed", seconds: number): void;
   runEnded(outcome: string): void;
   canaryPause(ms: number): void;

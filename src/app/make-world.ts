@@ -11,6 +11,7 @@ import { startCanary } from "../steps/canary.ts";
 import type { ServerHandle, World } from "../steps/world.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
 import { observe, placeMember } from "./observe.ts";
+import { planOptions } from "./plan-options.ts";
 import type { RunWriter } from "./run-writer.ts";
 
 /** A world that outlives one step: made when a worker takes a run up, closed when it puts it down. */
@@ -98,11 +99,7 @@ export const makeRunWorld = async (
       return found;
     },
     observe: ({ withHosts }) => look(withHosts),
-    planAgain: async () =>
-      planFor(goal, await look(true), ensemble, {
-        releases: await deps.releases.list(),
-        superKnown: auth !== null,
-      }),
+    planAgain: async () => planFor(goal, await look(true), ensemble, await planOptions(inventory, ensemble, deps)),
     session: sharedSession,
     membership: async () => (await sharedSession()).getMembership(),
     writeTest: async (over) => {

@@ -6,6 +6,7 @@ import type { RunEvent } from "../model/run-event.ts";
 import { plan as planFor } from "../plan/planner.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
 import { observe } from "./observe.ts";
+import { planOptions } from "./plan-options.ts";
 
 export type Proposed =
   | { readonly kind: "proposed"; readonly run: RunId }
@@ -38,17 +39,16 @@ export const propose = async (
   const holder = await deps.runLog.reservedBy(ensemble.name);
   if (holder !== null && holder !== asked.run && !asked.dryRun) return { kind: "reserved", by: holder };
 
-  const superKnown = ensemble.super !== null && deps.readSecret(ensemble.super) !== "";
-  const [seen, releases] = await Promise.all([
+  const [seen, options] = await Promise.all([
     observe(inventory, ensemble, deps, { withHosts: true }),
-    deps.releases.list(),
+    planOptions(inventory, ensemble, deps),
   ]);
-  const planned = planFor(asked.goal, seen, ensemble, { releases, superKnown });
+  const planned = planFor(asked.goal, seen, ensemble, options);
   switch (planned.kind) {
     case "nothing-to-do":
       return planned;
     case "blocked":
-      return { ...planned, releases };
+      return { ...planned, releases: options.releases };
     case "plan":
       break;
     default:
@@ -78,6 +78,7 @@ export const propose = async (
     },
   ]);
   if (begun.kind === "reserved") return begun;
+  deps.metrics.runStarted();
   deps.notify(asked.run);
   return { kind: "proposed", run: asked.run };
 };

@@ -3,6 +3,7 @@ import { OpsError } from "../errors.ts";
 import { assertNever, type RunId } from "../model/ids.ts";
 import type { RunEvent } from "../model/run-event.ts";
 import type { Lease, RunLog } from "../ports.ts";
+import { verifyChain } from "../run/chain.ts";
 import { reduceEvent, reduceRun } from "../run/reduce.ts";
 import type { RunState } from "../run/state.ts";
 import type { AppDeps } from "./app-deps.ts";
@@ -29,9 +30,13 @@ export const openRun = async (
   deps: Pick<AppDeps, "clock" | "workerName"> & { readonly runLog: RunLog },
   lease: Lease,
 ): Promise<RunWriter | null> => {
-  let state = reduceRun(await deps.runLog.read(run));
-  if (state === null) return null;
-  let current: RunState = state;
+  const events = await deps.runLog.read(run);
+  const begun = reduceRun(events);
+  if (begun === null) return null;
+  // Nothing is done on the word of a log that somebody has edited.
+  const chain = verifyChain(events);
+  if (!chain.ok) throw edited(run, chain.atSeq, chain.why);
+  let current: RunState = begun;
 
   const refresh = async (): Promise<RunState> => {
     for (const recorded of await deps.runLog.read(run, current.head.seq)) current = reduceEvent(current, recorded);
@@ -64,9 +69,15 @@ export const openRun = async (
     }
   };
 
-  state = current;
   return { state: () => current, refresh, append };
 };
+
+const edited = (run: RunId, atSeq: number, why: string): OpsError =>
+  new OpsError("refused", {
+    what: `The log of ${run} was changed by someone else than zkshift, at entry ${atSeq}: ${why}`,
+    left: "zkshift does nothing more for this run.",
+    next: `See \`/zk audit ${run} verify\`, and restore Redis from a backup.`,
+  });
 
 const leaseLost = (run: RunId): OpsError =>
   new OpsError(

@@ -12,7 +12,7 @@ import { defineScript } from "./script.ts";
 import { acquireLease, releaseLease, renewLease } from "./scripts/lease.ts";
 
 /** Long enough to survive a Redis restart, short enough that another worker goes on in under 20 s. */
-const LEASE_TTL_MS = 15_000;
+const LEASE_TTL_MS = 10_000;
 /** A release that Redis does not answer is given up after this: the lease then runs out by itself. */
 const RELEASE_PATIENCE_MS = 2_000;
 

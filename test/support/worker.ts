@@ -1,8 +1,8 @@
 // A worker's insides in the test's own process: real store, real ZooKeeper and hosts, no Slack and no queue.
 import { join } from "node:path";
 import type { Redis } from "ioredis";
+import { type Advanced, advance } from "../../src/app/advance.ts";
 import type { AppDeps } from "../../src/app/app-deps.ts";
-import { advance, type Advanced } from "../../src/app/advance.ts";
 import { type Proposed, propose } from "../../src/app/propose.ts";
 import { systemClock } from "../../src/clock.ts";
 import { makeHosts } from "../../src/hosts/hosts.ts";
@@ -53,7 +53,7 @@ export const makeTestWorker = (options: {
     live: makeLiveBoard(redis),
     clock: systemClock,
     log: { info: () => {}, warn: () => {}, error: () => {} },
-    metrics: { stepEnded: () => {}, runEnded: () => {}, canaryPause: () => {} },
+    metrics: { runStarted: () => {}, stepEnded: () => {}, runEnded: () => {}, canaryPause: () => {} },
     notify: () => {},
     proposeAgain: async ({ goal }) => {
       proposedAgain.push(goal);
