@@ -256,7 +256,7 @@ const parseUpgradeOptions = (
       return unknown(
         `I don't know ${echo(word)} after the release.`,
         meant === null
-          ? "There may be `gates once|leader|each`, `override <rule,…>` and `dry-run`."
+          ? "There may be `gates once|leader|each`, `override &lt;rule,…&gt;` and `dry-run`."
           : `Did you mean \`${meant}\`?`,
         meant === "gates" || meant === "override" || meant === "dry-run" ? example[meant] : base,
       );

@@ -16,7 +16,7 @@ import type { Records } from "./records.ts";
 import { slackError } from "./slack-error.ts";
 import type { Listener, Tell } from "./tell.ts";
 import { ACTIONS, type ActionId, parseButtonValue } from "./views/button-value.ts";
-import { DENY_BLOCK, DENY_CALLBACK, DENY_INPUT, denyModal } from "./views/deny.ts";
+import { DENY_CALLBACK, DENY_REASON, denyModal } from "./views/deny.ts";
 import { detailsModal } from "./views/details.ts";
 import { type Message, message, section } from "./views/message.ts";
 import { planTitle } from "./views/plan.ts";
@@ -219,11 +219,11 @@ const openDeny = async (
 
 const registerDeny = (app: App, deps: RegisterDeps): void => {
   app.view(DENY_CALLBACK, async ({ ack, body, view }) => {
-    const reason = view.state.values[DENY_BLOCK]?.[DENY_INPUT]?.value?.trim() ?? "";
+    const reason = view.state.values[DENY_REASON]?.[DENY_REASON]?.value?.trim() ?? "";
     if (reason === "") {
       await ack({
         response_action: "errors",
-        errors: { [DENY_BLOCK]: "Please say why: who asked will want to know." },
+        errors: { [DENY_REASON]: "Please say why: who asked will want to know." },
       });
       return;
     }

@@ -1,6 +1,6 @@
 // The form that `/zk` alone opens: its answers become the same command a person would type.
 import type { Command, Unknown } from "./parse-command.ts";
-import { WIZARD_BLOCKS, WIZARD_INPUT } from "./views/wizard.ts";
+import { WIZARD_FIELDS } from "./views/wizard.ts";
 
 /** A modal's state as Bolt hands it over. */
 export type FormValues = Readonly<
@@ -12,9 +12,9 @@ export type FormValues = Readonly<
   >
 >;
 
-const chosen = (values: FormValues, block: string): string => {
-  const field = values[block]?.[WIZARD_INPUT];
-  return (field?.selected_option?.value ?? field?.value ?? "").trim();
+const chosen = (values: FormValues, field: string): string => {
+  const entered = values[field]?.[field];
+  return (entered?.selected_option?.value ?? entered?.value ?? "").trim();
 };
 
 export type FormRead =
@@ -28,12 +28,12 @@ const plain = (text: string): string =>
 
 /** `parse`: reads a command's text, as everywhere. */
 export const readForm = (values: FormValues, parse: (text: string) => Command | Unknown): FormRead => {
-  const ensemble = chosen(values, WIZARD_BLOCKS.ensemble);
-  const action = chosen(values, WIZARD_BLOCKS.action);
-  const releaseText = chosen(values, WIZARD_BLOCKS.release);
-  const gates = chosen(values, WIZARD_BLOCKS.gates);
+  const ensemble = chosen(values, WIZARD_FIELDS.ensemble);
+  const action = chosen(values, WIZARD_FIELDS.action);
+  const releaseText = chosen(values, WIZARD_FIELDS.release);
+  const gates = chosen(values, WIZARD_FIELDS.gates);
   if (action !== "status" && releaseText === "")
-    return { kind: "errors", errors: { [WIZARD_BLOCKS.release]: "Which release? Three numbers, e.g. 3.9.6." } };
+    return { kind: "errors", errors: { [WIZARD_FIELDS.release]: "Which release? Three numbers, e.g. 3.9.6." } };
   const text =
     action === "status"
       ? `status ${ensemble}`
@@ -44,10 +44,10 @@ export const readForm = (values: FormValues, parse: (text: string) => Command | 
         ].join(" ");
   const command = parse(text);
   if (command.kind === "unknown") {
-    const field = command.what.includes("ensemble") ? WIZARD_BLOCKS.ensemble : WIZARD_BLOCKS.release;
+    const field = command.what.includes("ensemble") ? WIZARD_FIELDS.ensemble : WIZARD_FIELDS.release;
     return { kind: "errors", errors: { [field]: plain(`${command.what} ${command.next}`) } };
   }
   return command.kind === "wizard"
-    ? { kind: "errors", errors: { [WIZARD_BLOCKS.ensemble]: "Choose an ensemble." } }
+    ? { kind: "errors", errors: { [WIZARD_FIELDS.ensemble]: "Choose an ensemble." } }
     : { kind: "command", command };
 };

@@ -4,8 +4,8 @@ import { section } from "./message.ts";
 import { esc } from "./words.ts";
 
 export const DENY_CALLBACK = "deny_reason";
-export const DENY_BLOCK = "reason";
-export const DENY_INPUT = "text";
+/** Id of the one input, and of its block. */
+export const DENY_REASON = "reason";
 /** Long enough to explain, short enough for a thread line. */
 export const DENY_LONGEST = 500;
 
@@ -21,11 +21,11 @@ export const denyModal = (title: string, privateMetadata: string): ModalView => 
     section(`*${esc(title)}*\nNothing will be changed. Your reason goes into the thread and the audit log.`),
     {
       type: "input",
-      block_id: DENY_BLOCK,
+      block_id: DENY_REASON,
       label: { type: "plain_text", text: "Why?" },
       element: {
         type: "plain_text_input",
-        action_id: DENY_INPUT,
+        action_id: DENY_REASON,
         multiline: true,
         min_length: 1,
         max_length: DENY_LONGEST,

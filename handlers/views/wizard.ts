@@ -3,9 +3,8 @@ import type { ModalView, PlainTextOption } from "@slack/types";
 import { context, section } from "./message.ts";
 
 export const WIZARD_CALLBACK = "wizard";
-export const WIZARD_BLOCKS = { ensemble: "ensemble", action: "action", release: "release", gates: "gates" } as const;
-/** One input a block, so one name serves all. */
-export const WIZARD_INPUT = "choice";
+/** Ids of the inputs, and of their blocks. */
+export const WIZARD_FIELDS = { ensemble: "ensemble", action: "action", release: "release", gates: "gates" } as const;
 
 /** Slack allows 100 options a menu. */
 const OPTIONS = 100;
@@ -44,34 +43,39 @@ export const wizardModal = (ensembles: readonly string[], privateMetadata: strin
     blocks: [
       {
         type: "input",
-        block_id: WIZARD_BLOCKS.ensemble,
+        block_id: WIZARD_FIELDS.ensemble,
         label: { type: "plain_text", text: "Ensemble" },
-        element: { type: "static_select", action_id: WIZARD_INPUT, options, initial_option: first },
+        element: { type: "static_select", action_id: WIZARD_FIELDS.ensemble, options, initial_option: first },
       },
       {
         type: "input",
-        block_id: WIZARD_BLOCKS.action,
+        block_id: WIZARD_FIELDS.action,
         label: { type: "plain_text", text: "What" },
-        element: { type: "static_select", action_id: WIZARD_INPUT, options: ACTIONS, initial_option: UPGRADE },
+        element: { type: "static_select", action_id: WIZARD_FIELDS.action, options: ACTIONS, initial_option: UPGRADE },
       },
       {
         type: "input",
-        block_id: WIZARD_BLOCKS.release,
+        block_id: WIZARD_FIELDS.release,
         optional: true,
         label: { type: "plain_text", text: "Release" },
         hint: { type: "plain_text", text: "Three numbers, for an upgrade or a dry run." },
         element: {
           type: "plain_text_input",
-          action_id: WIZARD_INPUT,
+          action_id: WIZARD_FIELDS.release,
           max_length: 40,
           placeholder: { type: "plain_text", text: "3.9.6" },
         },
       },
       {
         type: "input",
-        block_id: WIZARD_BLOCKS.gates,
+        block_id: WIZARD_FIELDS.gates,
         label: { type: "plain_text", text: "Approval is asked" },
-        element: { type: "static_select", action_id: WIZARD_INPUT, options: GATES, initial_option: AS_CONFIGURED },
+        element: {
+          type: "static_select",
+          action_id: WIZARD_FIELDS.gates,
+          options: GATES,
+          initial_option: AS_CONFIGURED,
+        },
       },
       context("Nothing is touched before somebody else approves the plan."),
     ],

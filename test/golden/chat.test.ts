@@ -1,0 +1,428 @@
+// Conversations as people see them, in files that can be read: test/golden/chat/*.txt. After a change on purpose,
+// run with `--update` and read the difference.
+import { describe, expect, it } from "vitest";
+import { parseCommand } from "../../handlers/parse-command.ts";
+import { approversOf } from "../../handlers/views/approvers.ts";
+import { auditMessage, verifyMessage } from "../../handlers/views/audit.ts";
+import { checkBlocks, checkView } from "../../handlers/views/block-limits.ts";
+import { denyModal } from "../../handlers/views/deny.ts";
+import { detailsModal } from "../../handlers/views/details.ts";
+import { ensemblesMessage } from "../../handlers/views/ensembles.ts";
+import { helpMessage } from "../../handlers/views/help.ts";
+import { homeView } from "../../handlers/views/home.ts";
+import type { Message } from "../../handlers/views/message.ts";
+import { dryRunMessage, planFile } from "../../handlers/views/plan.ts";
+import { failureMessage, replyMessage, unknownMessage } from "../../handlers/views/replies.ts";
+import { reportFile } from "../../handlers/views/report-file.ts";
+import { runMessage } from "../../handlers/views/run.ts";
+import { runDetailMessage, runsMessage } from "../../handlers/views/runs.ts";
+import { statusMessage } from "../../handlers/views/status.ts";
+import { threadPosts } from "../../handlers/views/thread.ts";
+import { wizardModal } from "../../handlers/views/wizard.ts";
+import { type Click, judge } from "../../src/app/decide-approval.ts";
+import { ensembleName, hostName, runId, userId } from "../../src/model/ids.ts";
+import type { Inventory } from "../../src/model/inventory.ts";
+import { release } from "../../src/model/release.ts";
+import type { StatusReport } from "../../src/model/status-report.ts";
+import { plan as planFor } from "../../src/plan/planner.ts";
+import type { Live } from "../../src/ports.ts";
+import { verifyChain } from "../../src/run/chain.ts";
+import { blocksText, messageText, spoken } from "../support/message-text.ts";
+import { OPTIONS, sampleGoal, sampleObservation, sampleSpec } from "../support/sample-ensemble.ts";
+import {
+  APPROVER,
+  byUser,
+  OPERATOR,
+  type Script,
+  samplePolicy,
+  scriptHeld,
+  scriptRun,
+  scriptToGate,
+  scriptWhole,
+  T0,
+  WORKER,
+} from "../support/scripted-run.ts";
+
+const approvers = approversOf(samplePolicy());
+const inventory: Inventory = {
+  hosts: new Map(),
+  ensembles: new Map([[ensembleName("orders"), sampleSpec({ approvers: samplePolicy() })]]),
+};
+const known = { ensembles: ["orders", "billing"] };
+
+/** Every message of a conversation must also be one that Slack takes, in both renderings. */
+const fits = (message: Message): Message => {
+  expect(checkBlocks("message", message.blocks)).toEqual([]);
+  expect(checkBlocks("message", message.classic ?? [])).toEqual([]);
+  expect(message.text.length).toBeLessThanOrEqual(3000);
+  return message;
+};
+
+const bot = (message: Message, how = "zkshift"): string => spoken(how, messageText(fits(message)));
+const privately = (message: Message): string => bot(message, "zkshift, privately");
+
+const parent = (script: Script, live: Live | null = null, later = 500): string =>
+  bot(
+    runMessage({ state: script.state(), live, approvers, now: (script.entries.at(-1)?.at ?? T0) + later }),
+    "the run's message",
+  );
+
+const thread = (script: Script, after = 0): string =>
+  threadPosts(script.events(), after, approvers)
+    .flatMap(({ message, from, to }) =>
+      message === null ? [] : [bot(message, `in its thread (entries ${from}–${to})`)],
+    )
+    .join("\n\n");
+
+const save = (name: string, ...parts: readonly string[]): Promise<void> =>
+  expect(`${parts.join("\n\n")}\n`).toMatchFileSnapshot(`chat/${name}.txt`);
+
+describe("conversations", () => {
+  it("typing something wrong", async () => {
+    const lines = [
+      "upgrde orders",
+      "orders",
+      "upgrade",
+      "upgrade orders",
+      "upgrade ordres 3.9.6",
+      "upgrade orders 3.9",
+      "upgrade orders 3.9.6 gates two",
+      "upgrade orders 3.9.6 force",
+      "run",
+      "run orders",
+      "audit orders-7k2mx delete",
+      "migrate orders to zk4,zk5,zk6",
+    ];
+    await save(
+      "wrong-words",
+      ...lines.flatMap((text) => {
+        const parsed = parseCommand(text, known);
+        if (parsed.kind !== "unknown") throw new Error(`${text} was understood`);
+        return [spoken("operator", `/zk ${text}`), privately(unknownMessage(parsed))];
+      }),
+    );
+  });
+
+  it("asking for help", async () => {
+    const topics = [null, "upgrade", "status", "ensembles", "runs", "run", "audit", "approvals"] as const;
+    await save(
+      "help",
+      ...topics.map((topic) => privately(helpMessage(topic, "orders"))),
+      privately(ensemblesMessage(inventory)),
+    );
+  });
+
+  it("an upgrade from the plan to the end", async () => {
+    const { script, gate } = scriptToGate();
+    const cut = (count: number): Script => {
+      const part = scriptRun();
+      part.entries.splice(0, part.entries.length, ...whole.entries.slice(0, count));
+      return part;
+    };
+    const whole = scriptWhole();
+    const live: Live = {
+      step: 10,
+      waitingFor: "the leader to count server.2 as synced",
+      writes: 1204,
+      failed: 0,
+      longestPauseMs: 380,
+      lastWriteMs: 4,
+      lastWriteAt: T0 + 20_000,
+      servers: [
+        { id: 1, host: hostName("zk1"), release: "3.9.6", mode: "follower" },
+        { id: 2, host: hostName("zk2"), release: null, mode: "not-serving" },
+        { id: 3, host: hostName("zk3"), release: "3.8.0", mode: "leader" },
+      ],
+    };
+    await save(
+      "upgrade",
+      parent(cut(2)),
+      parent(cut(24), live),
+      parent(script),
+      bot(
+        threadPosts(script.events(), script.entries.length - 1, approvers)[0]?.message ?? fail(),
+        "in its thread, while it waits",
+      ),
+      parent(whole),
+      thread(whole),
+    );
+    expect(script.plan.steps[gate]?.kind).toBe("ask-approval");
+  });
+
+  it("a run that is held, rolled back, stopped", async () => {
+    const { script, step } = scriptHeld();
+    const before = [parent(script), thread(script, script.entries.length - 2)];
+    script.add(byUser(APPROVER), { type: "rollback-asked" });
+    const asked = parent(script);
+    for (let i = step; i >= 3; i--) {
+      script.add(WORKER, { type: "step-started", step: i, direction: "back", attempt: 1 });
+      script.add(WORKER, {
+        type: "step-undone",
+        step: i,
+        how: i === step ? "nothing-to-undo" : "undone",
+        evidence: null,
+      });
+    }
+    const half = parent(script);
+    const undone = script.entries.length;
+    script.add(WORKER, { type: "finished", outcome: "rolled-back", evidence: null });
+    const stopped = scriptHeld()
+      .script.add(byUser(OPERATOR), { type: "stop-asked" })
+      .add(WORKER, { type: "finished", outcome: "stopped", evidence: null });
+    await save("held", ...before, asked, half, parent(script), thread(script, undone - 3), parent(stopped));
+  });
+
+  it("a plan that is denied, or that nobody answers", async () => {
+    const denied = scriptRun().add(byUser(APPROVER), {
+      type: "approval-denied",
+      gate: "plan",
+      reason: "not during the <sale>",
+    });
+    denied.add(WORKER, { type: "finished", outcome: "denied", evidence: null });
+    const expired = scriptRun()
+      .add(WORKER, { type: "approval-reminded", gate: "plan" })
+      .add(WORKER, { type: "approval-expired", gate: "plan" });
+    expired.add(WORKER, { type: "finished", outcome: "expired", evidence: null });
+    const replaced = scriptRun().add(WORKER, { type: "finished", outcome: "superseded", evidence: null });
+    await save("not-approved", parent(denied), thread(denied), parent(expired), thread(expired), parent(replaced));
+  });
+
+  it("clicks that change nothing", async () => {
+    const rights = { isApprover: true, approvers: "@zk-approvers" };
+    const click = (script: Script, decision: Click["decision"], by: string, change: Partial<Click> = {}): Click => ({
+      decision,
+      by: userId(by),
+      gate: script.state().gate?.gate ?? script.state().hold?.step ?? null,
+      planHash: script.hash,
+      reason: "",
+      ...change,
+    });
+    const say = (
+      script: Script,
+      who: string,
+      decision: Click["decision"],
+      change: Partial<Click> = {},
+      isApprover = true,
+      now = T0 + 60_000,
+    ): string => {
+      const judged = judge(script.state(), click(script, decision, who, change), now, { ...rights, isApprover });
+      return `${who} presses ${decision} → ${"explain" in judged ? judged.explain : `(recorded: ${judged.append.type})`}`;
+    };
+    const open = scriptRun();
+    const approved = scriptRun().grant("plan");
+    const two = scriptRun({ plan: { ...open.plan, approvals: 2 } }).grant("plan");
+    const { script: held } = scriptHeld();
+    const done = scriptWhole();
+    const denied = scriptRun()
+      .add(byUser(APPROVER), { type: "approval-denied", gate: "plan", reason: "no" })
+      .add(WORKER, { type: "finished", outcome: "denied", evidence: null });
+    const back = scriptHeld().script.add(byUser(APPROVER), { type: "rollback-asked" });
+    await save(
+      "clicks",
+      [
+        say(open, OPERATOR, "approve"),
+        say(open, "U0VIEWER", "approve", {}, false),
+        say(open, APPROVER, "approve", { planHash: "0".repeat(64) }),
+        say(open, APPROVER, "approve", {}, true, T0 + 5 * 3_600_000),
+        say(open, APPROVER, "approve"),
+        say(open, "U0VIEWER", "deny", {}, false),
+        say(open, OPERATOR, "deny", { reason: "wrong release" }, false),
+        say(open, OPERATOR, "stop", {}, false),
+        say(open, APPROVER, "roll_back"),
+        say(open, APPROVER, "retry"),
+        say(approved, APPROVER, "approve", { gate: "plan" }),
+        say(approved, APPROVER, "deny", { gate: "plan" }),
+        say(approved, APPROVER, "retry"),
+        say(approved, APPROVER, "roll_back"),
+        say(approved, OPERATOR, "stop", {}, false),
+        say(two, APPROVER, "approve"),
+        say(two, "U0SECOND", "approve"),
+        say(held, "U0VIEWER", "retry", {}, false),
+        say(held, OPERATOR, "retry", {}, false),
+        say(held, APPROVER, "retry", { gate: 3 }),
+        say(held, APPROVER, "roll_back"),
+        say(held, APPROVER, "approve", { gate: "plan" }),
+        say(back, APPROVER, "roll_back", { gate: null }),
+        say(back, APPROVER, "stop", { gate: null }),
+        say(done, APPROVER, "roll_back", { gate: null }),
+        say(denied, APPROVER, "approve", { gate: "plan" }),
+      ].join("\n"),
+    );
+  });
+
+  it("answers of a worker", async () => {
+    const goal = sampleGoal({ release: release("3.9.3") });
+    const blocked = planFor(goal, sampleObservation(), sampleSpec(), OPTIONS);
+    if (blocked.kind !== "blocked") throw new Error("3.9.3 should be refused");
+    const override = planFor(sampleGoal({ release: release("3.9.2") }), sampleObservation(), sampleSpec(), {
+      ...OPTIONS,
+      releases: [...OPTIONS.releases, release("3.9.2")],
+    });
+    if (override.kind !== "blocked") throw new Error("3.9.2 should need an override");
+    const { plan, hash } = scriptRun();
+    const reports: readonly StatusReport[] = [
+      {
+        kind: "seen",
+        ensemble: ensembleName("orders"),
+        seenAt: T0,
+        configVersion: "100000000",
+        servers: [
+          {
+            id: 1,
+            host: hostName("zk1"),
+            client: "10.0.0.1:2181",
+            role: "participant",
+            state: "serving",
+            mode: "follower",
+            release: "3.8.0",
+            zxid: "0x1000004af",
+            connections: 3,
+            latencyMs: { min: 0, avg: 1.234, max: 9 },
+            synced: true,
+          },
+          {
+            id: 2,
+            host: hostName("zk2"),
+            client: "10.0.0.2:2181",
+            role: "participant",
+            state: "unreachable",
+            mode: null,
+            release: null,
+            zxid: null,
+            connections: null,
+            latencyMs: null,
+            synced: null,
+          },
+          {
+            id: 3,
+            host: hostName("zk3"),
+            client: "10.0.0.3:2181",
+            role: "participant",
+            state: "serving",
+            mode: "leader",
+            release: "3.8.0",
+            zxid: "0x1000004af",
+            connections: 1204,
+            latencyMs: { min: 0, avg: 0, max: 40 },
+            synced: true,
+          },
+        ],
+        wrong: ["server.2 (10.0.0.2:2181) does not answer: connection refused."],
+        margin: 0,
+        sessions: 12,
+        znodes: 201,
+      },
+      {
+        kind: "unseen",
+        ensemble: ensembleName("billing"),
+        why: "No server of billing answers.",
+        next: "Check the addresses in ensembles.yaml.",
+      },
+    ];
+    const failure = {
+      kind: "transient",
+      what: "No server of orders answers.",
+      left: "Nothing was changed.",
+      next: "Check the addresses in ensembles.yaml.",
+      detail: "ECONNREFUSED",
+    } as const;
+    await save(
+      "answers",
+      privately(
+        replyMessage(
+          {
+            kind: "blocked",
+            goal,
+            findings: blocked.findings,
+            rulesChecked: blocked.rulesChecked,
+            releases: ["3.9.6", "3.9.3", "3.8.0"],
+          },
+          "C0ZOOKEEPER",
+        ),
+      ),
+      privately(
+        replyMessage(
+          {
+            kind: "blocked",
+            goal: sampleGoal({ release: release("3.9.2") }),
+            findings: override.findings,
+            rulesChecked: override.rulesChecked,
+            releases: ["3.9.6", "3.9.2"],
+          },
+          "C0ZOOKEEPER",
+        ),
+      ),
+      privately(replyMessage({ kind: "nothing-to-do", goal, why: "every server runs 3.9.3 already." }, "C0ZOOKEEPER")),
+      privately(replyMessage({ kind: "reserved", goal, by: runId("orders-7k2mx") }, "C0ZOOKEEPER")),
+      privately(
+        replyMessage({ kind: "proposed", run: runId("orders-7k2mx"), ensemble: ensembleName("orders") }, "C0ZOOKEEPER"),
+      ),
+      privately(replyMessage({ kind: "failed", doing: "looking at orders", failure }, "C0ZOOKEEPER")),
+      privately(failureMessage(null, failure)),
+      privately(statusMessage(reports.slice(0, 1))),
+      privately(statusMessage(reports)),
+      privately(statusMessage([])),
+      privately(dryRunMessage(plan, hash)),
+    );
+  });
+
+  it("records", async () => {
+    const whole = scriptWhole();
+    const events = whole.events();
+    const state = whole.state();
+    const name = (user: string) => user.replace("U0", "").toLowerCase();
+    const good = { head: { seq: 26, hash: events[25]?.hash ?? "", ts: String(T0 / 1000) }, why: null };
+    await save(
+      "records",
+      privately(runsMessage(null, [scriptRun({ run: runId("orders-aaaaa") }).state(), state], name)),
+      privately(runsMessage("orders", [], name)),
+      privately(runDetailMessage(state, events, null, T0, "https://example.slack.com/archives/C0ZOOKEEPER/p1")),
+      privately(auditMessage(state, events)),
+      privately(
+        verifyMessage(state.run, events.length, { chain: verifyChain(events), heads: [good], threadUnread: null }),
+      ),
+      privately(
+        verifyMessage(state.run, events.length, {
+          chain: verifyChain([...events.slice(0, 9), ...events.slice(10)]),
+          heads: [{ ...good, why: "entry 26 is not the one whose hash was posted" }],
+          threadUnread: null,
+        }),
+      ),
+      privately(
+        verifyMessage(state.run, events.length, {
+          chain: verifyChain(events),
+          heads: [],
+          threadUnread: "missing_scope",
+        }),
+      ),
+      spoken("plan.md", planFile(whole.plan, whole.hash, whole.run, "@operator")),
+      spoken("report.md", reportFile(state, events, name)),
+    );
+  });
+
+  it("forms and Home", async () => {
+    const { plan, hash, run } = scriptRun();
+    const views = [
+      wizardModal(["orders", "billing"], "{}"),
+      wizardModal([], "{}"),
+      denyModal("Upgrade orders: 3.8.0 → 3.9.6", "{}"),
+      detailsModal(run, plan, hash),
+    ];
+    const states = [scriptRun().state(), scriptHeld().script.state(), scriptWhole().state()];
+    const home = homeView(
+      inventory,
+      states.map((state, i) => ({ state, link: i === 0 ? "https://example.slack.com/p1" : null, waitsForMe: i === 0 })),
+    );
+    const empty = homeView({ hosts: new Map(), ensembles: new Map() }, []);
+    for (const view of [...views, home, empty]) expect(checkView(view)).toEqual([]);
+    await save(
+      "views",
+      ...views.map((view) => spoken(`modal “${view.title.text}”`, blocksText(view.blocks))),
+      ...[home, empty].map((view) => spoken("App Home", blocksText(view.blocks))),
+    );
+  });
+});
+
+function fail(): never {
+  throw new Error("there should be a message");
+}

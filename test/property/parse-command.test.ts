@@ -1,0 +1,95 @@
+// Whatever is typed after /zk is read without an exception, and every command is read back from its own text.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { type Command, formatCommand, HELP_TOPICS, parseCommand } from "../../handlers/parse-command.ts";
+import { checkBlocks } from "../../handlers/views/block-limits.ts";
+import { unknownMessage } from "../../handlers/views/replies.ts";
+import { ensembleName, runId } from "../../src/model/ids.ts";
+import { release } from "../../src/model/release.ts";
+
+const known = { ensembles: ["orders", "billing", "a.b_c-1"] };
+const ensemble = fc.constantFrom(...known.ensembles).map(ensembleName);
+const run = fc.tuple(ensemble, fc.stringMatching(/^[a-z2-7]{5}$/)).map(([name, end]) => runId(`${name}-${end}`));
+const number = fc.integer({ min: 0, max: 9999 });
+const rule = fc
+  .stringMatching(/^[a-z][a-z0-9-]{0,12}[a-z0-9]$/)
+  .filter((name) => !["gates", "gate", "override", "overrides", "dry-run", "dryrun", "dry"].includes(name));
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  fc.constant<Command>({ kind: "wizard" }),
+  fc.constant<Command>({ kind: "ensembles" }),
+  fc.constantFrom(null, ...HELP_TOPICS).map((topic): Command => ({ kind: "help", topic })),
+  fc.option(ensemble).map((name): Command => ({ kind: "status", ensemble: name })),
+  fc.option(ensemble).map((name): Command => ({ kind: "runs", ensemble: name })),
+  run.map((id): Command => ({ kind: "run", run: id })),
+  fc
+    .tuple(run, fc.constantFrom("show", "export", "verify"))
+    .map(([id, action]): Command => ({ kind: "audit", run: id, action })),
+  fc
+    .record({
+      kind: fc.constant("upgrade" as const),
+      ensemble,
+      release: fc.tuple(number, number, number).map((parts) => release(parts.join("."))),
+      gates: fc.constantFrom(null, "once" as const, "leader" as const, "each" as const),
+      overrides: fc.uniqueArray(rule, { maxLength: 4 }),
+      dryRun: fc.boolean(),
+    })
+    .map((upgrade): Command => upgrade),
+);
+
+it("a command's own text is read back as the same command", () => {
+  fc.assert(
+    fc.property(command, (one) => {
+      expect(parseCommand(formatCommand(one), known)).toEqual(one);
+    }),
+  );
+});
+
+it("spaces, capitals in keywords and a trailing dot change nothing", () => {
+  fc.assert(
+    fc.property(command, fc.constantFrom(" ", "  ", "\t", "\u00a0"), (one, space) => {
+      const text = formatCommand(one).split(" ").join(space);
+      expect(parseCommand(`${space}${text}${space}.`, known)).toEqual(one);
+    }),
+  );
+});
+
+const typed = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 300 }),
+  fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          "upgrade",
+          "status",
+          "run",
+          "audit",
+          "gates",
+          "override",
+          "orders",
+          "3.9.6",
+          "<@U1|x>",
+          "<!here>",
+          "`",
+          "&",
+          "dry",
+        ),
+        fc.string({ maxLength: 12 }),
+      ),
+      { maxLength: 9 },
+    )
+    .map((parts) => parts.join(" ")),
+);
+
+it("any text is read without an exception, and what is said about it fits Slack and mentions nobody", () => {
+  fc.assert(
+    fc.property(typed, (text) => {
+      const parsed = parseCommand(text, known);
+      if (parsed.kind !== "unknown") return;
+      const { blocks } = unknownMessage(parsed);
+      expect(checkBlocks("message", blocks)).toEqual([]);
+      expect(JSON.stringify(blocks)).not.toMatch(/<[!@#]/);
+    }),
+    { numRuns: 500 },
+  );
+});
