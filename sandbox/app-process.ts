@@ -22,22 +22,29 @@ export type AppProcess = {
   kill(signal?: NodeJS.Signals): Promise<void>;
 };
 
-const program = resolve(import.meta.dirname, "../src/main.ts");
-/** Resolved here: the app runs in another folder, which has no packages. */
-const typescriptLoader = import.meta.resolve("tsx");
+const root = resolve(import.meta.dirname, "..");
+
+/** Node's arguments for the sources, or for what `npm run build` made of them, as `npm start` runs it. */
+const programArguments = (built: boolean): readonly string[] =>
+  built
+    ? ["--enable-source-maps", resolve(root, "dist/src/main.js")]
+    : // Resolved here: the app runs in another folder, which has no packages.
+      ["--import", import.meta.resolve("tsx"), resolve(root, "src/main.ts")];
 
 /** Starts one app process and waits until `/readyz` says yes. Rejects with the end of its log when it ends before. */
 export const startApp = async (options: {
   readonly role: AppRole;
   readonly dir: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Run what is in `dist/` instead of the sources. */
+  readonly built?: boolean;
   readonly readyWithinMs?: number;
 }): Promise<AppProcess> => {
-  const { role, dir, environment, readyWithinMs = 30_000 } = options;
+  const { role, dir, environment, built = false, readyWithinMs = 30_000 } = options;
   const port = await findFreePort();
   const logFile = join(dir, `${role}-${port}.log`);
   const log = createWriteStream(logFile, { flags: "a" });
-  const child: ChildProcess = spawn(process.execPath, ["--import", typescriptLoader, program], {
+  const child: ChildProcess = spawn(process.execPath, programArguments(built), {
     cwd: dir,
     env: { ...process.env, ROLE: role, HTTP_PORT: String(port), ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -20,6 +20,8 @@ export type StageOptions = {
   readonly policy?: InventoryPolicy;
   /** Default: a bot and a worker apart, as in production. */
   readonly roles?: readonly AppRole[];
+  /** Run the app as `npm run build` left it in `dist/`, instead of its sources. */
+  readonly built?: boolean;
   readonly say?: (line: string) => void;
 };
 
@@ -77,7 +79,7 @@ export const setStage = async (options: StageOptions): Promise<Stage> => {
       ...ensemble.environment,
     };
     const start = async (role: AppRole): Promise<AppProcess> => {
-      const app = await startApp({ role, dir, environment });
+      const app = await startApp({ role, dir, environment, built: options.built ?? false });
       closers.push(() => app.stop());
       return app;
     };

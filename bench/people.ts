@@ -1,0 +1,42 @@
+// What the two people of a measurement do: one asks for the upgrade, the other presses buttons.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Stage } from "../sandbox/stage.ts";
+import type { ShownMessage } from "../sandbox/workspace/client.ts";
+import type { RunId } from "../src/model/ids.ts";
+import { CHANNEL, ENSEMBLE, TO } from "./bench-stage.ts";
+import type { RunLogs } from "./run-log.ts";
+
+export type Proposal = { readonly run: RunId; readonly message: ShownMessage };
+
+/** Asks for the upgrade and waits until the plan stands in the channel with its buttons. */
+export const proposeUpgrade = async (stage: Stage, logs: RunLogs): Promise<Proposal> => {
+  const before = await logs.newestRun();
+  const { error } = await stage.slack.command("operator", CHANNEL, `/zk upgrade ${ENSEMBLE} ${TO}`);
+  if (error !== undefined) throw new Error(`the upgrade was not taken on: ${error}`);
+  const run = await newRun(logs, before);
+  const message = await stage.slack.waitForMessage(
+    { channel: CHANNEL },
+    ({ blocks }) => {
+      const text = JSON.stringify(blocks);
+      return text.includes(run) && text.includes('"approve"');
+    },
+    30_000,
+  );
+  return { run, message };
+};
+
+const newRun = async (logs: RunLogs, before: RunId | null): Promise<RunId> => {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const newest = await logs.newestRun();
+    if (newest !== null && newest !== before) return newest;
+    if (Date.now() > deadline) throw new Error("no plan was made within 30 s");
+    await sleep(10);
+  }
+};
+
+/** Presses a button of the run's message; throws when Slack would have shown an error. */
+export const press = async (stage: Stage, user: string, message: ShownMessage, actionId: string): Promise<void> => {
+  const { error } = await stage.slack.click(user, message, actionId);
+  if (error !== undefined) throw new Error(`the button ${actionId} failed: ${error}`);
+};
