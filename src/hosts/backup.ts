@@ -17,14 +17,14 @@ import type { Transport } from "./transport.ts";
 // .snappy) are taken by their name. Logs: from the one that begins at or before the snapshot's zxid, as
 // FileTxnLog.getLogFiles takes them; the snapshot is fuzzy, so that log is needed too.
 const PACK = `${PROCESS}${SECTIONS}
-boundary=$1 root=$2 conf=$3 data=$4
-zk_locate "$root" "$conf" "$data"
+boundary=$1 own=$2 conf=$3 data=$4
+zk_locate "$own" "$conf" "$data"
 zk_data; d=$zk_path
 zk_key "$zk_cfg" dataLogDir; zk_under "\${zk_value:-$d}"; l=$zk_path
 zk_key "$zk_cfg" dynamicConfigFile; dynamic=$zk_value
 [ -z "$dynamic" ] || { zk_under "$dynamic"; dynamic=$zk_path; }
 [ -d "$d/version-2" ] || [ -d "$l/version-2" ] || no NO_DATA "there is no data (no folder version-2) in $d."
-state=$root/.zkshift
+state=$own
 [ -d "$state" ] || mkdir -p -m 700 "$state" 2>/dev/null || no STATE_UNWRITABLE "cannot create $state."
 find "$state" -maxdepth 1 -name 'backup.*' -mmin +120 -exec rm -rf {} + 2>/dev/null
 work=$state/backup.$$; rm -rf "$work" "$work.tar.gz"
@@ -72,7 +72,7 @@ part sha256; sha256sum <"$work.tar.gz"
 part files; (cd "$work" && find . -type l -print | while read -r f; do printf '%s %s\\n' "$(wc -c <"$f" | tr -d ' ')" "\${f#./}"; done)
 `;
 
-const REMOVE = `case $1 in */.zkshift/backup.*.tar.gz) rm -f "$1" ;; esac`;
+const REMOVE = `case $1 in */.zkshift/*/backup.*.tar.gz) rm -f "$1" ;; esac`;
 
 const sha256Of = async (file: string): Promise<string> => {
   const hash = createHash("sha256");
@@ -93,7 +93,7 @@ export const backUp = async (
   const boundary = makeBoundary();
   const { stdout } = await runScript(transport, {
     text: PACK,
-    args: [boundary, layout.root, layout.config, layout.data],
+    args: [boundary, layout.own, layout.config, layout.data],
     timeoutMs: 1_800_000,
   });
   const sections = parseSections(stdout, boundary);

@@ -17,7 +17,7 @@ cat "$zk_cfg"
 export const readConfig = async (transport: Transport, layout: Layout): Promise<string> => {
   const { stdout } = await runScript(transport, {
     text: READ,
-    args: [layout.root, layout.config, layout.data],
+    args: [layout.own, layout.config, layout.data],
     timeoutMs: 20_000,
   });
   return stdout;
@@ -26,9 +26,9 @@ export const readConfig = async (transport: Transport, layout: Layout): Promise<
 // The text is checked against its sum before it gets its name: a cut connection ends the input early, and a server with
 // half a configuration does not come back. `cp -p` first: mode and owner stay.
 const WRITE = `${FENCE}${PROCESS}
-root=$1 token=$2 conf=$3 data=$4 sum=$5
-zk_fence "$root" "$token"
-zk_locate "$root" "$conf" "$data"
+own=$1 token=$2 conf=$3 data=$4 sum=$5
+zk_fence "$own" "$token"
+zk_locate "$own" "$conf" "$data"
 file=$(readlink -f "$zk_cfg") || file=$zk_cfg
 folder=\${file%/*}
 [ -d "$folder" ] || mkdir -p "$folder" 2>/dev/null || no WRITE_FAILED "cannot create $folder."
@@ -58,7 +58,7 @@ export const writeConfig = async (
   const sum = createHash("sha256").update(text).digest("hex");
   await runScript(transport, {
     text: WRITE,
-    args: [layout.root, String(fence), layout.config, layout.data, sum],
+    args: [layout.own, String(fence), layout.config, layout.data, sum],
     stdin: text,
     timeoutMs: 60_000,
   });

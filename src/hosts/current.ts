@@ -11,14 +11,14 @@ import type { Transport } from "./transport.ts";
 // (ZOOKEEPER-4427); a server without one logs nothing that helps when it does not come up.
 // `mv -T`: without it the new link would be moved into the folder the old one points at.
 const SWITCH = `${FENCE}${PROCESS}
-root=$1 token=$2 conf=$3 data=$4 current=$5 home=$6 logging=$7
-zk_fence "$root" "$token"
+own=$1 token=$2 conf=$3 data=$4 current=$5 home=$6 logging=$7
+zk_fence "$own" "$token"
 [ -f "$home/bin/zkServer.sh" ] || no NO_RELEASE "there is no bin/zkServer.sh in $home."
 if [ -d "$current" ] && [ ! -L "$current" ]; then
   no CURRENT_IS_A_FOLDER "$current is a folder, not a link to one, so it cannot be switched."
 fi
 if [ -n "$logging" ]; then
-  zk_locate "$root" "$conf" "$data"
+  zk_locate "$own" "$conf" "$data"
   folder=\${zk_cfg%/*}
   for file in logback.xml log4j.properties; do
     [ -d "$folder" ] && [ ! -e "$folder/$file" ] && [ -f "$home/conf/$file" ] || continue
@@ -46,7 +46,7 @@ const switchTo = async (
   await runScript(transport, {
     text: SWITCH,
     args: [
-      layout.root,
+      layout.own,
       String(fence),
       layout.config,
       layout.data,

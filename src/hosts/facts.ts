@@ -13,11 +13,12 @@ import type { Transport } from "./transport.ts";
 
 // Java's release number is read from the `release` file of its folder where there is one: `java -version` takes 0.2 s of CPU.
 const FACTS = `${PROCESS}${SECTIONS}${GIVEN}${LISTENERS}
-boundary=$1 root=$2 conf=$3 data=$4 current=$5 releases=$6; shift 6
-now() { n=$(date +%s%N); case $n in *[!0-9]*|??????????) date +%s000 ;; *) printf '%s' "\${n%??????}" ;; esac; }
+boundary=$1 own=$2 conf=$3 data=$4 current=$5 releases=$6; shift 6
+now() { n=$(date +%s%N); case $n in *[!0-9]*|??????????) printf '%s500' "$(date +%s)" ;; *) printf '%s' "\${n%??????}" ;; esac; }
 part clock-before; now
 zk_all=1
-zk_locate "$root" "$conf" "$data"
+root=\${own%/.zkshift/*}
+zk_locate "$own" "$conf" "$data"
 part config-file; printf '%s' "$zk_cfg"
 part pid; printf '%s' "$zk_pid"
 part more; printf '%s' "$zk_more"
@@ -71,7 +72,7 @@ part java
 java=\${zk_gave##*$(printf '\\001')}; java=\${java:+$java/bin/java}
 if [ -z "$java" ] && [ -n "$zk_pid" ]; then java=$(readlink "/proc/$zk_pid/exe" 2>/dev/null); fi
 if [ -z "$java" ] && [ -z "$zk_pid" ]; then
-  java=$(tr '\\0' '\\n' <"$root/.zkshift/launch/cmdline" 2>/dev/null | sed -n 1p)
+  java=$(tr '\\0' '\\n' <"$own/launch/cmdline" 2>/dev/null | sed -n 1p)
   case $java in /*) ;; *) java= ;; esac
 fi
 [ -x "$java" ] || java=\${JAVA_HOME:+$JAVA_HOME/bin/java}
@@ -204,7 +205,7 @@ export const readHost = async (
     text: FACTS,
     args: [
       boundary,
-      layout.root,
+      layout.own,
       layout.config,
       layout.data,
       layout.current,

@@ -5,7 +5,7 @@
 const LOCK_WAIT_S = 30;
 
 /**
- * `zk_fence ROOT TOKEN`: takes the lock of this server on descriptor 9, held until the script ends; refuses `FENCED` when
+ * `zk_fence OWN TOKEN`: takes the lock of this server on descriptor 9, held until the script ends; refuses `FENCED` when
  * a newer token was seen, and remembers this one when it is newer, both before any effect. What a script starts and
  * leaves running must be started with `9>&-`, or the lock is held as long as it lives.
  *
@@ -14,8 +14,8 @@ const LOCK_WAIT_S = 30;
  */
 export const FENCE = `
 zk_fence() {
-  zk_state=$1/.zkshift
-  [ -d "$zk_state" ] || mkdir -p -m 700 "$zk_state" 2>/dev/null || no STATE_UNWRITABLE "cannot create $zk_state."
+  zk_state=\${1%/*}
+  [ -d "$1" ] || { mkdir -p -m 700 "$1" && chmod 700 "$zk_state"; } 2>/dev/null || no STATE_UNWRITABLE "cannot create $1."
   command -v flock >/dev/null || no TOOL_MISSING "the program flock (util-linux) is missing."
   { command exec 9>>"$zk_state/fence.lock"; } 2>/dev/null || no STATE_UNWRITABLE "cannot write in $zk_state."
   zk_tries=0

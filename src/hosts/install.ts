@@ -34,8 +34,8 @@ else printf unmarked; fi
 // Order: the sum first (a cut upload), then the list of members (nothing is unpacked that could land elsewhere), then
 // unpacking beside the target, and the target's name last: a folder of that name is always complete.
 const INSTALL = `${FENCE}${SUMS}
-root=$1 token=$2 releases=$3 target=$4 archive=$5 sum=$6 release=$7
-zk_fence "$root" "$token"
+own=$1 token=$2 releases=$3 target=$4 archive=$5 sum=$6 release=$7
+zk_fence "$own" "$token"
 exec 8>>"$releases/.zkshift.lock"
 until flock -n 8; do sleep 1; done
 if [ -f "$target/${MARKER}" ]; then
@@ -103,7 +103,7 @@ export const installRelease = async (
   await transport.upload(archive.file, incoming);
   const { stdout } = await runScript(transport, {
     text: INSTALL,
-    args: [layout.root, String(fence), layout.releases, target, incoming, archive.sha512, archive.release],
+    args: [layout.own, String(fence), layout.releases, target, incoming, archive.sha512, archive.release],
     timeoutMs: 300_000,
   });
   return stdout === "already there" ? "already there" : "installed";

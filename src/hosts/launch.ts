@@ -23,10 +23,10 @@ zk_given() {
 }
 `;
 
-/** `zk_launch ROOT`: prints the kept launch as sections `launch`, `launch-cwd`, `given-then`, `given-now`; needs `zk_cfg`. */
+/** `zk_launch OWN`: prints the kept launch as sections `launch`, `launch-cwd`, `given-then`, `given-now`; needs `zk_cfg`. */
 export const READ_LAUNCH = `${GIVEN}
 zk_launch() {
-  kept=$1/.zkshift/launch
+  kept=$1/launch
   # Killed between the signal and the record's name: the record is whole all the same.
   if [ -s "$kept/cmdline.new" ]; then mv -f "$kept/cmdline.new" "$kept/cmdline"; fi
   [ -s "$kept/cmdline" ] || return 0

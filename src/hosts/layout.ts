@@ -3,7 +3,8 @@ import type { Placement } from "../model/inventory.ts";
 
 /** What scripts need to know of one server. Paths are absolute on the host. */
 export type Layout = {
-  readonly root: string;
+  /** What zkshift keeps of this server: `<root>/.zkshift/server.<id>`. By id, so that servers that share a root are kept apart. */
+  readonly own: string;
   readonly releases: string;
   readonly current: string;
   /** Where zoo.cfg is expected while no process says otherwise. */
@@ -12,8 +13,8 @@ export type Layout = {
   readonly logs: string;
 };
 
-export const layoutOf = ({ host: { paths } }: Placement): Layout => ({
-  root: paths.root,
+export const layoutOf = ({ id, host: { paths } }: Placement): Layout => ({
+  own: `${paths.root}/.zkshift/server.${id}`,
   releases: paths.releases,
   current: paths.current,
   config: `${paths.conf}/zoo.cfg`,

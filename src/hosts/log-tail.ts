@@ -10,14 +10,14 @@ const MAX_LINES = 2_000;
 // The folder: what the process was told; what the last one was told; the host's `logs`. A process started by other means
 // than zkServer.sh may write to the file its output goes to.
 const TAIL = `${PROCESS}
-root=$1 conf=$2 data=$3 logs=$4 lines=$5
-zk_locate "$root" "$conf" "$data"
+own=$1 conf=$2 data=$3 logs=$4 lines=$5
+zk_locate "$own" "$conf" "$data"
 out=
 if [ -n "$zk_pid" ]; then
   line=/proc/$zk_pid/cmdline
   out=$(readlink "/proc/$zk_pid/fd/1" 2>/dev/null)
 else
-  line=$root/.zkshift/launch/cmdline
+  line=$own/launch/cmdline
 fi
 told=$(tr '\\0' '\\n' <"$line" 2>/dev/null | sed -n 's/^-Dzookeeper\\.log\\.dir=//p' | tail -n 1)
 [ -z "$told" ] || { zk_under "$told"; told=$zk_path; }
@@ -40,7 +40,7 @@ export const logTail = async (transport: Transport, layout: Layout, lines: numbe
   const { stdout } = await runScript(transport, {
     text: TAIL,
     args: [
-      layout.root,
+      layout.own,
       layout.config,
       layout.data,
       layout.logs,

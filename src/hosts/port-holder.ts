@@ -8,8 +8,8 @@ import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
 import type { Transport } from "./transport.ts";
 
 const HOLDERS = `${PROCESS}${SECTIONS}${LISTENERS}
-boundary=$1 root=$2 conf=$3 data=$4
-zk_locate "$root" "$conf" "$data"
+boundary=$1 own=$2 conf=$3 data=$4
+zk_locate "$own" "$conf" "$data"
 zk_key "$zk_cfg" dynamicConfigFile; zk_under "$zk_value"
 part config; cat "$zk_cfg" 2>/dev/null; echo; [ -f "$zk_path" ] && cat "$zk_path"
 part pid; printf '%s' "$zk_pid"
@@ -29,7 +29,7 @@ export const portHolder = async (
   const boundary = makeBoundary();
   const { stdout } = await runScript(transport, {
     text: HOLDERS,
-    args: [boundary, layout.root, layout.config, layout.data],
+    args: [boundary, layout.own, layout.config, layout.data],
     timeoutMs: 30_000,
   });
   const sections = parseSections(stdout, boundary);

@@ -7,13 +7,14 @@
  *
  * `zk_key FILE KEY`: sets `zk_value` to a setting of zoo.cfg, the last one where there are several.
  *
- * `zk_find CONF DATA KEPT`: sets `zk_pid` and `zk_cfg` (absolute), both empty when no JVM runs this server; with `zk_all` set also
- * `zk_more`, further processes of this server. A JVM is this server's when its configuration file is CONF or KEPT, or
+ * `zk_find CONF DATA`: sets `zk_pid` and `zk_cfg` (absolute, its folder resolved: a path through
+ * `current` would lead elsewhere once that is switched), both empty when no JVM runs this server; with `zk_all` set also
+ * `zk_more`, further processes of this server. A JVM is this server's when its configuration file is CONF, or
  * names DATA as its dataDir; or, where that file cannot be read, when DATA's pid file names it. The pid file is tried
  * first: looking through all processes costs ten times as much, and the leader's hand-over waits for it.
  *
- * `zk_locate ROOT CONF DATA`: `zk_find`, and when nothing runs, `zk_cfg` is the file that the last stopped process
- * used (ROOT/.zkshift/config-file), else CONF. `zk_under PATH`: sets `zk_path` to PATH, taken from the server's own folder when relative.
+ * `zk_locate OWN CONF DATA`: `zk_find`, and when nothing runs, `zk_cfg` is the file that the last stopped process
+ * used (OWN/config-file), else CONF. `zk_under PATH`, with `own` set: sets `zk_path` to PATH, taken from the server's own folder when relative.
  *
  * Only a process named java (or jsvc) counts: scripts, editors and wrappers that mention the class are passed over, and so
  * are those of other pid namespaces (containers), whose paths are not this host's. `read` drops the NULs that end the
@@ -55,7 +56,6 @@ zk_is_ours() {
   if [ -e "/proc/$1/ns/pid" ] && ! [ "/proc/$1/ns/pid" -ef /proc/self/ns/pid ]; then return 1; fi
   case $zk_c in /*) ;; *) zk_cwd_of "$1"; zk_c=$zk_w/$zk_c ;; esac
   if [ "$zk_c" = "$2" ] || [ "$zk_c" -ef "$2" ]; then return 0; fi
-  if [ -n "$4" ] && { [ "$zk_c" = "$4" ] || [ "$zk_c" -ef "$4" ]; }; then return 0; fi
   if [ -r "$zk_c" ]; then
     zk_key "$zk_c" dataDir
     case $zk_value in /*) ;; *) zk_cwd_of "$1"; zk_value=$zk_w/$zk_value ;; esac
@@ -65,32 +65,36 @@ zk_is_ours() {
     [ "$zk_n" = "$1" ]
   fi
 }
+zk_settle() {
+  zk_cfg=$(cd -P "\${zk_c%/*}" 2>/dev/null && pwd -P)
+  if [ -n "$zk_cfg" ]; then zk_cfg=$zk_cfg/\${zk_c##*/}; else zk_cfg=$zk_c; fi
+}
 zk_find() {
   zk_pid= zk_cfg= zk_more= zk_n=
   { read -r zk_n <"$2/zookeeper_server.pid"; } 2>/dev/null
-  case $zk_n in ''|*[!0-9]*) ;; *) if zk_is_ours "$zk_n" "$1" "$2" "$3"; then zk_pid=$zk_n zk_cfg=$zk_c; fi ;; esac
+  case $zk_n in ''|*[!0-9]*) ;; *) if zk_is_ours "$zk_n" "$1" "$2"; then zk_pid=$zk_n; zk_settle; fi ;; esac
   [ -z "$zk_pid" ] || [ -n "$zk_all" ] || return 0
   for zk_file in $(grep -laF org.apache.zookeeper.server. /proc/[0-9]*/cmdline 2>/dev/null); do
     zk_p=\${zk_file#/proc/}; zk_p=\${zk_p%/cmdline}
-    [ "$zk_p" != "$zk_pid" ] && zk_is_ours "$zk_p" "$1" "$2" "$3" || continue
-    if [ -z "$zk_pid" ]; then zk_pid=$zk_p zk_cfg=$zk_c; else zk_more="$zk_more $zk_p"; fi
+    [ "$zk_p" != "$zk_pid" ] && zk_is_ours "$zk_p" "$1" "$2" || continue
+    if [ -z "$zk_pid" ]; then zk_pid=$zk_p; zk_settle; else zk_more="$zk_more $zk_p"; fi
   done
 }
 zk_locate() {
-  zk_kept= zk_w=
-  if [ -f "$1/.zkshift/config-file" ]; then IFS= read -r zk_kept <"$1/.zkshift/config-file" || :; fi
-  zk_find "$2" "$3" "$zk_kept"
-  if [ -z "$zk_cfg" ]; then
-    zk_cfg=$2
-    if [ -n "$zk_kept" ] && [ -f "$zk_kept" ]; then zk_cfg=$zk_kept; fi
-  fi
+  zk_kept=
+  zk_find "$2" "$3"
+  [ -z "$zk_cfg" ] || return 0
+  zk_cfg=$2
+  if [ -f "$1/config-file" ]; then IFS= read -r zk_kept <"$1/config-file" || :; fi
+  [ -n "$zk_kept" ] && [ -f "$zk_kept" ] && zk_cfg=$zk_kept
+  return 0
 }
 zk_under() {
   zk_path=$1
   case $1 in /*) return 0 ;; esac
   zk_w=
   if [ -n "$zk_pid" ]; then zk_cwd_of "$zk_pid"
-  elif [ -f "$root/.zkshift/launch/cwd" ]; then IFS= read -r zk_w <"$root/.zkshift/launch/cwd" || :; fi
+  elif [ -f "$own/launch/cwd" ]; then IFS= read -r zk_w <"$own/launch/cwd" || :; fi
   zk_path=\${zk_w:-\${zk_cfg%/*}}/$1
 }
 zk_data() { zk_key "$zk_cfg" dataDir; zk_under "\${zk_value:-$data}"; }

@@ -23,6 +23,10 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     kind: "refused",
     next: "Let zkshift act as the user that runs the server (`user` of the host in ensembles.yaml), then Retry.",
   },
+  USER_DIFFERS: {
+    kind: "refused",
+    next: "Run the worker as that user, so that what it starts stays that user's, then Retry.",
+  },
   WILL_NOT_DIE: {
     kind: "step-failed",
     next: "Look at the process on its host (a hanging disk keeps a process alive), then Retry.",

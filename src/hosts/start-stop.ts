@@ -1,4 +1,4 @@
-// Ends and starts a server's process. What the ended process was started with is kept under <root>/.zkshift, readable by
+// Ends and starts a server's process. What the ended process was started with is kept under <root>/.zkshift/server.<id>, readable by
 // its owner only (flags may hold secrets), so that the next start gives the same.
 import { OpsError } from "../errors.ts";
 import type { FenceToken } from "../ports.ts";
@@ -13,22 +13,27 @@ import type { Transport } from "./transport.ts";
 /** How long a server may take to end by itself after SIGTERM. It needs 0.4 s; ten is a hanging shutdown hook. */
 const TERM_GRACE_S = 10;
 
+// As root zkshift could end any user's server, and would then start it as root: its new files would be root's, and its own
+// user could not run it any more. `-O /` is true for root only.
 // Everything before `kill` is on the way of the leader's hand-over, where writes stand still: no more programs are
 // started there than the record needs. `launch/cmdline` gets its name when it is whole; java.env is what it was then.
 const STOP = `${FENCE}${PROCESS}
-root=$1 token=$2 conf=$3 data=$4 signal=$5
-zk_fence "$root" "$token"
-zk_locate "$root" "$conf" "$data"
+own=$1 token=$2 conf=$3 data=$4 signal=$5
+zk_fence "$own" "$token"
+zk_locate "$own" "$conf" "$data"
 forget() { zk_data; rm -f "$data/zookeeper_server.pid" "$zk_path/zookeeper_server.pid"; }
 if [ -z "$zk_pid" ]; then forget; exit 0; fi
-kept=$root/.zkshift/launch folder=\${zk_cfg%/*}
+if [ -O / ] && ! [ -O "/proc/$zk_pid" ]; then
+  no USER_DIFFERS "the server runs as user $(stat -c %U "/proc/$zk_pid"), and zkshift acts as root."
+fi
+kept=$own/launch folder=\${zk_cfg%/*}
 umask 077
 [ -d "$kept" ] || mkdir -p "$kept" 2>/dev/null
 { cat "/proc/$zk_pid/cmdline" >"$kept/cmdline.new"; } 2>/dev/null && [ -s "$kept/cmdline.new" ] ||
   no STATE_UNWRITABLE "cannot keep what the server was started with in $kept."
 zk_cwd_of "$zk_pid"
 printf '%s\\n' "$zk_w" >"$kept/cwd"
-printf '%s\\n' "$zk_cfg" >"$root/.zkshift/config-file"
+printf '%s\\n' "$zk_cfg" >"$own/config-file"
 kill -"$signal" "$zk_pid" 2>/dev/null || ! zk_alive "$zk_pid" ||
   no NOT_PERMITTED "not permitted to end process $zk_pid."
 mv -f "$kept/cmdline.new" "$kept/cmdline"
@@ -59,7 +64,7 @@ export const stopServer = async (
 ): Promise<{ readonly pid: number } | null> => {
   const { stdout } = await runScript(transport, {
     text: STOP,
-    args: [layout.root, String(fence), layout.config, layout.data, signal],
+    args: [layout.own, String(fence), layout.config, layout.data, signal],
     timeoutMs: 90_000,
   });
   const pid = Number(stdout.trim());
@@ -67,38 +72,41 @@ export const stopServer = async (
 };
 
 const LOOK = `${PROCESS}${SECTIONS}${READ_LAUNCH}
-root=$1 conf=$2 data=$3 boundary=$4
-zk_locate "$root" "$conf" "$data"
+own=$1 conf=$2 data=$3 boundary=$4
+zk_locate "$own" "$conf" "$data"
 part pid; printf '%s' "$zk_pid"
-[ -n "$zk_pid" ] || zk_launch "$root"
+[ -n "$zk_pid" ] || zk_launch "$own"
 `;
 
 // Where the start script cannot tell that its child lives (it asks \`ps\`, which a small container lacks) it says FAILED:
 // the process itself is believed, not the script.
 const START = `${FENCE}${PROCESS}
-root=$1 token=$2 conf=$3 data=$4 current=$5 logs=$6 cwd=$7 flagsname=$8
+own=$1 token=$2 conf=$3 data=$4 current=$5 logs=$6 cwd=$7 flagsname=$8
 IFS= read -r flags || :
 shift 8
-zk_fence "$root" "$token"
-zk_locate "$root" "$conf" "$data"
+zk_fence "$own" "$token"
+zk_locate "$own" "$conf" "$data"
 if [ -n "$zk_pid" ]; then printf '%s\\n' "$zk_pid"; exit 0; fi
 home=$(cd "$current" 2>/dev/null && pwd -P) && [ -f "$home/bin/zkServer.sh" ] ||
   no NO_RELEASE "there is no bin/zkServer.sh below $current."
 [ -r "$zk_cfg" ] || no NO_CONFIG "there is no configuration at $zk_cfg."
 zk_data
+if [ -O / ] && [ -d "$zk_path" ] && ! [ -O "$zk_path" ]; then
+  no USER_DIFFERS "its data belong to user $(stat -c %U "$zk_path"), and zkshift acts as root."
+fi
 [ -d "$cwd" ] || cwd=$home
 cd "$cwd" || cd /
 rm -f "$zk_path/zookeeper_server.pid"
-said=$root/.zkshift/start.out
+said=$own/start.out
 : >"$said" || no STATE_UNWRITABLE "cannot write $said."
 shell=$(command -v bash) || shell=$(command -v sh)
-own=; command -v setsid >/dev/null && own=setsid
+apart=; command -v setsid >/dev/null && apart=setsid
 env -i PATH="$PATH" HOME="\${HOME:-/}" USER="\${USER:-$(id -un)}" LANG="\${LANG:-C}" \${TZ:+TZ="$TZ"} \${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} \\
   ZOOCFGDIR="\${zk_cfg%/*}" ZOO_LOG_DIR="$logs" "$flagsname=$flags" "$@" \\
-  $own "$shell" "$home/bin/zkServer.sh" start "\${zk_cfg##*/}" >"$said" 2>&1 </dev/null 9>&-
+  $apart "$shell" "$home/bin/zkServer.sh" start "\${zk_cfg##*/}" >"$said" 2>&1 </dev/null 9>&-
 code=$? tries=0
 while :; do
-  zk_find "$conf" "$data" "$zk_cfg"
+  zk_find "$conf" "$data"
   if [ -n "$zk_pid" ]; then printf '%s\\n' "$zk_pid"; exit 0; fi
   tries=$((tries + 1)); [ $tries -lt 5 ] || break
   sleep 0.05 2>/dev/null || sleep 1
@@ -161,7 +169,7 @@ export const startServer = async (
   const boundary = makeBoundary();
   const look = await runScript(transport, {
     text: LOOK,
-    args: [layout.root, layout.config, layout.data, boundary],
+    args: [layout.own, layout.config, layout.data, boundary],
     timeoutMs: 20_000,
   });
   const sections = parseSections(look.stdout, boundary);
@@ -171,7 +179,7 @@ export const startServer = async (
   const started = await runScript(transport, {
     text: START,
     args: [
-      layout.root,
+      layout.own,
       String(fence),
       layout.config,
       layout.data,
@@ -196,7 +204,7 @@ printf '%s' "$zk_pid"
 export const isServerRunning = async (transport: Transport, layout: Layout): Promise<boolean> => {
   const { stdout } = await runScript(transport, {
     text: IS_RUNNING,
-    args: [layout.root, layout.config, layout.data],
+    args: [layout.own, layout.config, layout.data],
     timeoutMs: 20_000,
   });
   return stdout !== "";

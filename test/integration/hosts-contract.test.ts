@@ -137,7 +137,7 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       expect(JSON.stringify(facts)).not.toContain("sesame");
 
       await control.stop("KILL", next());
-      const kept = join(server.root, ".zkshift", "launch", "cmdline");
+      const kept = join(server.root, ".zkshift", "server.1", "launch", "cmdline");
       expect((await stat(kept)).mode & 0o077).toBe(0);
       const { pid } = await control.start(next());
       const argv = await commandLine(pid);
@@ -292,7 +292,9 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       const manifest: unknown = JSON.parse(await readFile(made.file.replace(/\.tar\.gz$/, ".manifest.json"), "utf8"));
       expect(manifest).toMatchObject({ ensemble: "orders", server: 1, snapshot: made.snapshot, sha256: made.sha256 });
       expect(await readdir(target)).toHaveLength(2);
-      expect((await readdir(join(server.root, ".zkshift"))).filter((name) => name.startsWith("backup."))).toEqual([]);
+      expect(
+        (await readdir(join(server.root, ".zkshift/server.1"))).filter((name) => name.startsWith("backup.")),
+      ).toEqual([]);
     });
 
     it("judges death by the state: a zombie is dead, and its pid file stops no start", async () => {
@@ -405,6 +407,29 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       await control.switchRelease(release("3.8.0"), next());
     });
 
+    it.runIf(process.getuid?.() === 0)("as root leaves the servers of other users alone", async () => {
+      const nobody = 65534;
+      await control.stop("TERM", next());
+      await chmod(dir, 0o755);
+      await run("chown", ["-R", `${nobody}`, server.data, server.logs, join(server.conf)]);
+      const error = await failureOf(control.start(next()));
+      expect([error.kind, error.code]).toEqual(["refused", "USER_DIFFERS"]);
+      await run(join(server.distribution, "bin/zkServer.sh"), ["start"], {
+        uid: nobody,
+        env: { PATH: process.env.PATH ?? "", ZOOCFGDIR: server.conf, ZOO_LOG_DIR: server.logs },
+      });
+      await serving();
+      const [pid = 0] = await serverProcesses(server);
+      expect(codeOf(await failureOf(control.stop("KILL", next())))).toBe("USER_DIFFERS");
+      expect((await control.facts()).problems.join()).toMatch(/runs as user nobody, zkshift acts as root/);
+      expect(await serverProcesses(server)).toEqual([pid]);
+      process.kill(pid, "SIGKILL");
+      await run("chown", ["-R", "0", server.data, server.logs, server.conf]);
+      for (let tries = 0; tries < 100 && (await control.isRunning()); tries++) await sleep(50);
+      await control.start(next());
+      await serving();
+    });
+
     it("refuses to switch to what is not installed, and to replace a folder by a link", async () => {
       expect(codeOf(await failureOf(control.switchRelease(release("3.7.2"), next())))).toBe("NO_RELEASE");
       expect(codeOf(await failureOf(control.switchHome(join(dir, "nowhere"), next())))).toBe("NO_RELEASE");
@@ -481,6 +506,46 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       expect((await control.facts()).process?.home).toBe(server.distribution);
     });
 
+    it("keeps the configuration of a server that reads it through the link that is switched", async () => {
+      const root = await mkdtemp(join(dir, "through-"));
+      const home = join(root, "apache-zookeeper-3.8.0-bin");
+      await run("tar", ["-xzf", files.get("3.8.0") ?? "", "-C", root]);
+      await symlink(home, join(root, "current"));
+      const server: SandboxServer = {
+        id: 1,
+        host: "zk1",
+        address: "127.0.94.1",
+        clientPort: 24_821,
+        root,
+        distribution: home,
+        conf: join(root, "current/conf"),
+        configFile: join(root, "current/conf/zoo.cfg"),
+        data: join(root, "data"),
+        logs: join(root, "logs"),
+      };
+      await writeFile(
+        server.configFile,
+        `tickTime=2000\ndataDir=${server.data}\nclientPort=${server.clientPort}\nclientPortAddress=${server.address}\nadmin.enableServer=false\n`,
+      );
+      await run(join(root, "current/bin/zkServer.sh"), ["start"], {
+        env: { PATH: process.env.PATH ?? "", SERVER_JVMFLAGS: "-Xmx160m" },
+      });
+      const control = controlOf(placementOf(server, { client: 2181, quorum: 2888, election: 3888, admin: 8080 }));
+      try {
+        await waitUntilServing(server, 30_000);
+        expect((await control.facts()).process).toMatchObject({ home, configFile: join(home, "conf/zoo.cfg") });
+        await control.installRelease(await archiveOf(files.get("3.9.6") ?? "", "3.9.6"), next());
+        await control.stop("TERM", next());
+        await control.switchRelease(release("3.9.6"), next());
+        expect(await control.readConfig()).toContain(`clientPort=${server.clientPort}`);
+        await control.start(next());
+        await waitUntilServing(server, 30_000);
+        expect((await observeServer(server.address, server.clientPort))?.release).toMatch(/^3\.9\.6/);
+      } finally {
+        await control.stop("KILL", next());
+      }
+    });
+
     it("keeps 3.4's flags from start to start", async () => {
       ensemble = await startEnsemble({ name: "old", dir: join(dir, "old"), release: "3.4.13", size: 1 });
       const [server] = ensemble.servers;
@@ -513,6 +578,60 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       expect(await serverProcesses(one)).toEqual([]);
       expect(await serverProcesses(two)).toEqual([pid]);
       expect((await controlOf(placementOf(one, ensemble.ports)).facts()).problems).toEqual([]);
+    });
+
+    it("takes over servers that share one distribution, one configuration folder and one root, with relative paths", async () => {
+      const base = await mkdtemp(join(dir, "shared-"));
+      await run("tar", ["-xzf", files.get("3.8.0") ?? "", "-C", base]);
+      const home = join(base, "apache-zookeeper-3.8.0-bin");
+      const servers = [1, 2].map((id) => ({
+        id,
+        host: `zk${id}`,
+        address: `127.0.93.${id}`,
+        clientPort: 24_810 + id,
+        root: base,
+        distribution: home,
+        conf: join(home, "conf"),
+        configFile: join(home, "conf", `zoo${id}.cfg`),
+        data: join(base, `d${id}`),
+        logs: join(base, "logs"),
+      }));
+      const controls = servers.map((server) =>
+        controlOf(placementOf(server, { client: server.clientPort, quorum: 2888, election: 3888, admin: 8080 })),
+      );
+      const [one, two] = controls;
+      if (one === undefined || two === undefined) throw new Error("no controls");
+      for (const { id, address, clientPort, configFile, data } of servers) {
+        await mkdir(data);
+        await writeFile(
+          configFile,
+          `tickTime=2000\ndataDir=./d${id}\nclientPort=${clientPort}\nclientPortAddress=${address}\nadmin.enableServer=false\n`,
+        );
+        await run(join(home, "bin/zkServer.sh"), ["start", `zoo${id}.cfg`], {
+          cwd: base,
+          env: { PATH: process.env.PATH ?? "", SERVER_JVMFLAGS: `-Xmx160m -Dwhich.one=${id}` },
+        });
+      }
+      try {
+        for (const server of servers) await waitUntilServing(server, 30_000);
+        const pids = await Promise.all(controls.map(async (each) => (await each.facts()).process));
+        expect(pids.map((each) => each?.configFile)).toEqual(servers.map((each) => each.configFile));
+        expect(pids.map((each) => each?.jvmFlags)).toEqual([1, 2].map((id) => ["-Xmx160m", `-Dwhich.one=${id}`]));
+
+        await one.switchHome(home, next());
+        expect(await one.stop("KILL", next())).toEqual({ pid: pids[0]?.pid });
+        expect(await two.isRunning()).toBe(true);
+        expect(await two.stop("KILL", next())).toEqual({ pid: pids[1]?.pid });
+        for (const [at, each] of controls.entries()) {
+          const { pid } = await each.start(next());
+          const argv = await commandLine(pid);
+          expect(argv.at(-2)).toBe(servers[at]?.configFile);
+          expect(argv).toContain(`-Dwhich.one=${at + 1}`);
+        }
+        for (const server of servers) await waitUntilServing(server, 30_000);
+      } finally {
+        for (const each of controls) await each.stop("KILL", next());
+      }
     });
 
     it("says of a host with nothing on it what is missing", async () => {
