@@ -14,8 +14,9 @@ import { hadNoEffect, refusalOf, slackError } from "./slack-error.ts";
 import type { Approvers } from "./views/approvers.ts";
 import { type Message, message, section } from "./views/message.ts";
 import { planFile } from "./views/plan.ts";
+import { reactionOf } from "./views/reaction.ts";
 import { logFile, reportFile } from "./views/report-file.ts";
-import { reactionOf, runMessage } from "./views/run.ts";
+import { runMessage } from "./views/run.ts";
 import { isAnswered, type Post, promptMessage, threadPosts } from "./views/thread.ts";
 import { code } from "./views/words.ts";
 

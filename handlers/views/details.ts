@@ -2,7 +2,7 @@
 import type { ModalView } from "@slack/types";
 import type { Plan } from "../../src/model/plan.ts";
 import { classicBlocks, context, section, sections } from "./message.ts";
-import { gatesWords, noticeWords, numberedSteps, planTitle } from "./plan.ts";
+import { gatesWords, noticeWords, numberedSteps, planTitle, sourceWords } from "./plan.ts";
 import { code, codeBlock, configVersion, dateTime, duration, esc, plural, serverName } from "./words.ts";
 
 /** Slack allows 100 blocks a modal; a long plan is cut here and is whole in plan.md. */
@@ -38,7 +38,7 @@ export const detailsModal = (run: string, plan: Plan, hash: string): ModalView =
   );
   const findings = plan.findings
     .slice(0, 40)
-    .map((finding) => `• ${code(finding.rule)} ${esc(finding.what)} ${esc(finding.todo)} _${esc(finding.source)}_`);
+    .map((finding) => `• ${code(finding.rule)} ${esc(finding.what)} ${esc(finding.todo)}${sourceWords(finding)}`);
   return {
     type: "modal",
     callback_id: "details",

@@ -29,6 +29,6 @@ export const ensemblesMessage = (inventory: Inventory): Message => {
       specs.map((spec) => [{ bold: spec.name }, serversOf(spec, inventory), spec.channel, spec.gates]),
     ),
     ...sections(specs.slice(0, 30).map((spec) => `*${esc(spec.name)}* is approved by ${approvalWords(spec)}`)),
-    context(`How they are now: ${code(`/zk status ${first}`)} · move one: ${code(`/zk upgrade ${first} 3.9.6`)}`),
+    context(`How they are now: ${code(`/zk status ${first}`)} · upgrade one: ${code(`/zk upgrade ${first} 3.9.6`)}`),
   ]);
 };

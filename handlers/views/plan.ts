@@ -89,9 +89,12 @@ const turnRows = (plan: Plan): readonly (readonly (string | { bold: string })[])
 
 /** Why the order is as it is, and what a client will see of it. */
 export const noticeWords = (plan: Plan): string => {
-  const serving = plan.basis.servers.length;
-  if (serving === 1) {
+  const voters = plan.basis.servers.filter((server) => server.role === "participant").length;
+  if (plan.basis.servers.length === 1) {
     return "This ensemble has one server: clients cannot reach it while it restarts, some seconds. Sessions survive if they are back before their time-out.";
+  }
+  if (voters < 3) {
+    return `With ${voters === 1 ? "one voter" : "two voters"} no quorum is left while one restarts: nobody can read or write for some seconds, each time. Sessions survive if a quorum is back before their time-out.`;
   }
   const observers = plan.basis.servers.some((server) => server.role === "observer")
     ? "observers first, then followers, "
@@ -106,11 +109,15 @@ export const noticeWords = (plan: Plan): string => {
   return `One server at a time, ${observers}leader last, so that a quorum serves all the time and leadership moves only once. Clients stay connected to the other servers; those of the server in turn reconnect and keep their sessions.${pause}`;
 };
 
+/** Where a finding comes from, unless it says so itself. */
+export const sourceWords = ({ what, todo, source }: Finding): string =>
+  what.includes(source) || todo.includes(source) ? "" : ` _${esc(source)}_`;
+
 const findingWords = (finding: Finding): string => {
   const where = finding.server === null ? "" : ` (${serverName(finding.server)})`;
   const mark = finding.severity === "warns" ? "⚠️" : finding.severity === "override" ? "❗" : "⛔";
   const overridden = finding.severity === "override" ? ` · overridden by the requester: ${code(finding.rule)}` : "";
-  return `${mark} ${esc(finding.what)}${where} ${esc(finding.todo)} _${esc(finding.source)}_${overridden}`;
+  return `${mark} ${esc(finding.what)}${where} ${esc(finding.todo)}${sourceWords(finding)}${overridden}`;
 };
 
 /** Findings shown in the message itself; the rest is behind Details and in the plan file. */

@@ -6,7 +6,7 @@ import { assertNever } from "../../src/model/ids.ts";
 import type { Finding } from "../../src/model/plan.ts";
 import type { Unknown } from "../parse-command.ts";
 import { context, type Message, message, sections } from "./message.ts";
-import { dryRunMessage } from "./plan.ts";
+import { dryRunMessage, sourceWords } from "./plan.ts";
 import { statusMessage } from "./status.ts";
 import { and, code, codeBlock, esc, plural, serverName } from "./words.ts";
 
@@ -34,9 +34,6 @@ export const lookingText = (names: readonly string[], servers: number, also: "st
         also === "rules" ? "their state and the release rules" : servers === 1 ? "its state" : "their state"
       }…`;
 
-const newestOf = (releases: readonly string[], line: string, not: string): string | null =>
-  releases.find((release) => release.startsWith(`${line}.`) && release !== not) ?? null;
-
 const upgradeText = (goal: Goal, release: string, overrides: readonly string[]): string =>
   [
     `/zk upgrade ${goal.ensemble} ${release}`,
@@ -45,19 +42,13 @@ const upgradeText = (goal: Goal, release: string, overrides: readonly string[]):
   ].join(" ");
 
 const findingLine = (finding: Finding): string =>
-  `${finding.severity === "override" ? "❗" : "⛔"} *${esc(finding.what)}*${finding.server === null ? "" : ` (${serverName(finding.server)})`} ${esc(finding.todo)} _${esc(finding.source)}_ · rule ${code(finding.rule)}`;
+  `${finding.severity === "override" ? "❗" : "⛔"} *${esc(finding.what)}*${finding.server === null ? "" : ` (${serverName(finding.server)})`} ${esc(finding.todo)}${sourceWords(finding)} · rule ${code(finding.rule)}`;
 
 const blockedMessage = (reply: Extract<Reply, { kind: "blocked" }>): Message => {
   const { goal, findings, releases } = reply;
   const stops = findings.filter((finding) => finding.severity !== "warns");
   const blocks = stops.filter((finding) => finding.severity === "blocks");
   const overridable = stops.filter((finding) => finding.severity === "override").map((finding) => finding.rule);
-  const line = goal.release.split(".").slice(0, 2).join(".");
-  // Another release helps only where the release is what is wrong.
-  const aboutRelease = blocks.some((finding) => finding.server === null && finding.what.includes(goal.release));
-  const better = aboutRelease
-    ? (newestOf(releases, line, goal.release) ?? releases.find((one) => one !== goal.release) ?? null)
-    : null;
   const offered =
     releases.length === 0
       ? "The release repository offers none."
@@ -68,14 +59,6 @@ const blockedMessage = (reply: Extract<Reply, { kind: "blocked" }>): Message => 
       `I won't plan *${esc(goal.ensemble)}* to *${esc(goal.release)}*:`,
       ...stops.slice(0, 15).map(findingLine),
       ...(stops.length > 15 ? [`and ${stops.length - 15} more`] : []),
-      ...(better === null
-        ? []
-        : [
-            `Use ${esc(better)}, the newest ${better.startsWith(`${line}.`) ? line : ""} on offer: ${code(upgradeText(goal, better, goal.overrides))}`.replace(
-              "newest  ",
-              "newest ",
-            ),
-          ]),
       ...(blocks.length === 0 && overridable.length > 0
         ? [
             `If you take responsibility for that (it costs a second approval): ${code(upgradeText(goal, goal.release, all))}`,

@@ -2,8 +2,8 @@
 import type { RecordedEvent } from "../../src/model/run-event.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { eventWords } from "./event-words.ts";
+import { outcomeLines, outcomeTitle } from "./outcome.ts";
 import { planTitle } from "./plan.ts";
-import { outcomeLines, outcomeTitle } from "./run.ts";
 import { dateTime, duration } from "./words.ts";
 
 /** Slack's markup as Markdown that any reader shows: names for mentions, UTC for dates, entities undone. */

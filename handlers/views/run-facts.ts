@@ -95,12 +95,27 @@ export const serverPlaces = (state: RunState, live: Live | null): readonly Serve
     return {
       id: server.id,
       host: server.host,
-      place: place === "in turn" && state.phase === "finished" ? "failed" : place,
+      place: shownPlace(place, inHand !== null, state),
       release: place === "done" ? doneRelease : (seen?.release ?? server.release),
       mode: seen?.mode ?? proved ?? (modeKnown === null ? null : modeNow(state, server.id, modeKnown)),
       step: inHand,
     };
   });
+};
+
+/** While a failed step is tried again or undone its server is in its turn; a run that ended in a turn has failed there. */
+const shownPlace = (place: ServerPlace["place"], isInHand: boolean, { phase }: RunState): ServerPlace["place"] =>
+  place === "failed" && isInHand && phase === "running"
+    ? "in turn"
+    : place === "in turn" && phase === "finished"
+      ? "failed"
+      : place;
+
+/** How many servers run the wanted release, of how many. */
+export const doneServers = (state: RunState): { readonly done: number; readonly all: number } => {
+  const places = serverPlaces(state, null);
+  const done = places.filter((one) => one.place === "done" || one.release === state.goal.release);
+  return { done: done.length, all: places.length };
 };
 
 /** A server's mode where only the log can tell: leadership may have been handed over since the plan was made. */
@@ -190,7 +205,3 @@ export const phaseWords = (state: RunState): string => {
       return assertNever(state.phase);
   }
 };
-
-/** `3.8.0 → 3.9.6`'s verb: an upgrade may also be the way back to an older release. */
-export const isFinishedWell = (state: RunState): boolean =>
-  state.outcome === "succeeded" || state.outcome === "rolled-back";

@@ -4,8 +4,11 @@ import { reduceRun } from "../../src/run/reduce.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { type Approvers, mentionApprovers } from "./approvers.ts";
 import { eventLine } from "./event-words.ts";
+import { gateNeeds, gateWords } from "./gate.ts";
+import { holdLines } from "./hold.ts";
 import { context, type Message, message, type Piece, sections } from "./message.ts";
-import { gateNeeds, gateWords, holdLines, outcomeLines, outcomeTitle, runButtons } from "./run.ts";
+import { outcomeLines, outcomeTitle } from "./outcome.ts";
+import { runButtons } from "./run-buttons.ts";
 import { actorName, clock, code, esc, person, plural, shortHash } from "./words.ts";
 
 /** One message of the thread: events `from` to `to` (sequence numbers), none left out between posts. */
@@ -120,7 +123,7 @@ export const promptMessage = (events: readonly RecordedEvent[], seq: number, app
   const asked = events.find((recorded) => recorded.seq === seq);
   if (state === null || asked === undefined) return message("This run has no log.", []);
   const isHold = asked.event.type === "held";
-  const lines = isHold ? holdLines(state, null, asked.at) : [gateWords(state)];
+  const lines = isHold ? holdLines(state) : [gateWords(state)];
   const record = context(
     `🔎 record so far: ${plural(seq, "entry", "entries")}, head ${code(shortHash(asked.hash))} · run ${code(state.run)}`,
   );

@@ -1,0 +1,57 @@
+// The buttons of a run, each bound to the plan and to what is asked, with what they would do. Pure.
+import type { KnownBlock } from "@slack/types";
+import type { RunState } from "../../src/run/state.ts";
+import { type ActionId, formatButtonValue } from "./button-value.ts";
+import { ask, button, buttons } from "./message.ts";
+import { releasesNow } from "./plan.ts";
+import { actionsFor, serverPlaces } from "./run-facts.ts";
+import { and, esc, serverName } from "./words.ts";
+
+const LABELS: Readonly<Record<ActionId, string>> = {
+  approve: "Approve",
+  deny: "Deny…",
+  details: "Details",
+  stop: "Stop here",
+  retry: "Retry",
+  roll_back: "Roll back",
+  continue: "Continue",
+};
+
+/** The buttons that apply to a run now, each bound to the plan and to what is asked. */
+export const runButtons = (state: RunState, without: readonly ActionId[] = []): KnownBlock[] => {
+  const gate = state.gate?.gate ?? state.hold?.step;
+  const value = formatButtonValue({ run: state.run, hash: state.planHash, ...(gate === undefined ? {} : { gate }) });
+  return buttons(
+    actionsFor(state)
+      .filter((action) => !without.includes(action))
+      .map((action) => {
+        switch (action) {
+          case "approve":
+          case "continue":
+            return button(action, LABELS[action], value, { style: "primary" });
+          case "stop":
+            return button(action, state.phase === "running" ? "Stop after this turn" : LABELS.stop, value, {
+              confirm: ask("Stop this run?", stopExplained(state), "Stop"),
+            });
+          case "roll_back":
+            return button(action, LABELS.roll_back, value, {
+              style: "danger",
+              confirm: ask("Roll back?", rollBackExplained(state), "Roll back"),
+            });
+          default:
+            return button(action, LABELS[action], value);
+        }
+      }),
+  );
+};
+
+const stopExplained = (state: RunState): string =>
+  state.phase === "running"
+    ? "The server in its turn is finished first, so that none stays down; then nothing more is started. The ensemble stays on mixed releases until you upgrade again."
+    : "The run ends and everything stays as it is now. A server that is down stays down, and mixed releases stay mixed, until you act.";
+
+const rollBackExplained = (state: RunState): string => {
+  const servers = serverPlaces(state, null).filter(({ place }) => place !== "todo" && place !== "back");
+  const which = servers.length === 0 ? "What was prepared" : and(servers.map(({ id }) => serverName(id)).toReversed());
+  return `${which} will go back to ${esc(releasesNow(state.plan))}, one server at a time.`;
+};
