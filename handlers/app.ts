@@ -24,7 +24,7 @@ import { makeTell } from "./tell.ts";
 import { makeTwoSockets } from "./two-sockets.ts";
 import { replyMessage } from "./views/replies.ts";
 
-export type SlackConfig = {
+type SlackConfig = {
   readonly botToken: string;
   /** Null: Slack itself. */
   readonly apiUrl: string | null;
@@ -58,7 +58,7 @@ export type SlackEdge = {
 };
 
 /** Where Slack sends its requests in HTTP mode. */
-export const SLACK_PATH = "/slack/events";
+const SLACK_PATH = "/slack/events";
 
 /** A call to Slack that takes longer has failed. */
 const TIMEOUT_MS = 10_000;

@@ -20,7 +20,7 @@ export type DecisionDeps = {
   readonly log: Log;
 };
 
-export type Decided =
+type Decided =
   | { readonly kind: "done"; readonly state: RunState }
   /** Nothing changed; `why` is for the person who clicked. */
   | { readonly kind: "explained"; readonly why: string };

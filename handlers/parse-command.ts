@@ -7,7 +7,7 @@ import { parseRelease, type Release } from "../src/model/release.ts";
 
 export const HELP_TOPICS = ["upgrade", "status", "ensembles", "runs", "run", "audit", "approvals"] as const;
 export type HelpTopic = (typeof HELP_TOPICS)[number];
-export type AuditAction = "show" | "export" | "verify";
+type AuditAction = "show" | "export" | "verify";
 
 export type Command =
   /** Nothing typed: the form opens. */
@@ -47,7 +47,7 @@ const LONGEST_TEXT = 2000;
 const LONGEST_ECHO = 60;
 
 /** A person's word as code: without what would end the code or become a mention. */
-export const echo = (word: string): string => {
+const echo = (word: string): string => {
   const safe = word
     .replace(/[`\p{Cc}\p{Cf}\u2028\u2029]/gu, "")
     .replaceAll("&", "&amp;")

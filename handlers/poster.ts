@@ -9,7 +9,7 @@ import type { Message } from "./views/message.ts";
 
 /** What ties a message to its run. `from`…`seq`: the events it tells; `hash`: the record's at `seq`. 0 for the run's own message. */
 export type Tag = { readonly run: string; readonly from: number; readonly seq: number; readonly hash: string };
-export type TaggedMessage = { readonly ts: string; readonly tag: Tag | null; readonly files: readonly string[] };
+type TaggedMessage = { readonly ts: string; readonly tag: Tag | null; readonly files: readonly string[] };
 
 export type Poster = {
   post(to: { readonly channel: string; readonly threadTs?: string }, message: Message, tag: Tag): Promise<string>;

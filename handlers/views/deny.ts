@@ -7,7 +7,7 @@ export const DENY_CALLBACK = "deny_reason";
 /** Id of the one input, and of its block. */
 export const DENY_REASON = "reason";
 /** Long enough to explain, short enough for a thread line. */
-export const DENY_LONGEST = 500;
+const DENY_LONGEST = 500;
 
 /** `privateMetadata` comes back at submit: what the click was bound to. */
 export const denyModal = (title: string, privateMetadata: string): ModalView => ({

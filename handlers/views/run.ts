@@ -89,7 +89,7 @@ const approvedBy = (state: RunState): string => {
 const BAR = 12;
 
 /** `▓▓▓▓▓▓▓▓░░░░` */
-export const progressBar = (done: number, of: number): string => {
+const progressBar = (done: number, of: number): string => {
   const full = of === 0 ? BAR : Math.min(BAR, Math.max(0, Math.floor((done / of) * BAR)));
   return "▓".repeat(full) + "░".repeat(BAR - full);
 };

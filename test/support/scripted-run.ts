@@ -101,7 +101,7 @@ const stepEvidence = (step: Step): StepEvidence => {
   }
 };
 
-export const sampleEvidence = (step: Step, at = T0): Evidence => ({
+const sampleEvidence = (step: Step, at = T0): Evidence => ({
   step: stepEvidence(step),
   tookMs: 1200,
   canary: { writes: 120, failed: 0, longestPauseMs: 20, sessionsLost: 0, startedAt: at, slots: [4, 5] },
@@ -123,7 +123,7 @@ export type Script = {
 
 export const byUser = (id: string): Actor => ({ kind: "user", id: userId(id) });
 
-export const SAMPLE_RUN = runId("orders-7k2mx");
+const SAMPLE_RUN = runId("orders-7k2mx");
 
 /** Begins with the proposal and its open approval. */
 export const scriptRun = (
