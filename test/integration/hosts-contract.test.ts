@@ -178,7 +178,7 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
         [
           "--import",
           "tsx",
-          join(import.meta.dirname, "../support/start-server-alone.ts"),
+          new URL("../support/start-server-alone.ts", import.meta.url).pathname,
           JSON.stringify(placement),
           `${next()}`,
         ],
