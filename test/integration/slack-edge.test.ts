@@ -557,3 +557,22 @@ describe("what people ask", () => {
     expect(stage.edge.connected()).toBe(true);
   });
 });
+
+describe("the start", () => {
+  it("waits for a Slack that does not answer yet", async () => {
+    stage = await startEdgeStage("socket", { withQueue: false });
+    await stage.client.faults({ downMs: 2_000 });
+    const second = stage.bot();
+    await second.start();
+    expect(second.connected()).toBe(true);
+  });
+
+  it("ends with a sentence when Slack refuses the token", async () => {
+    stage = await startEdgeStage("http", { withQueue: false });
+    const wrong = stage.bot({ botToken: "xoxb-wrong" });
+    await expect(wrong.start()).rejects.toMatchObject({
+      kind: "input",
+      failure: { what: "Slack refuses our tokens (invalid_auth).", next: expect.stringContaining("SLACK_BOT_TOKEN") },
+    });
+  });
+});

@@ -37,7 +37,7 @@ export type EdgeStage = {
   readonly producers: Producers;
   readonly warnings: string[];
   /** Another edge over the same Redis and workspace, as a second bot. */
-  bot(change?: { readonly posted?: Posted }): SlackEdge;
+  bot(change?: { readonly posted?: Posted; readonly botToken?: string }): SlackEdge;
   readonly edge: SlackEdge;
   /** Begins a run under a new id with its first two events. */
   begin(options?: Parameters<typeof scriptRun>[0]): Promise<ReturnType<typeof scriptRun>>;
@@ -72,10 +72,10 @@ export const startEdgeStage = async (
     ensembles: new Map(ensembles.map((name) => [ensembleName(name), specOf(name)])),
   };
   const edges: SlackEdge[] = [];
-  const bot = (change: { readonly posted?: Posted } = {}): SlackEdge => {
+  const bot: EdgeStage["bot"] = (change = {}) => {
     const edge = makeSlackEdge({
       config: {
-        botToken: workspace.botToken,
+        botToken: change.botToken ?? workspace.botToken,
         apiUrl: workspace.apiUrl,
         receive:
           mode === "socket"
