@@ -20,7 +20,7 @@ export type Releases = {
 };
 
 /** The user's cache folder for everything that the sandbox fetches or builds. */
-export const cacheDirectory = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "zkshift");
+const cacheDirectory = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "zkshift");
 
 /**
  * Makes sure that the repository holds these releases, each verified against its `.sha512`.

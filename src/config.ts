@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { OpsError } from "./errors.ts";
 
-export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
 export type SlackConfig = {
   readonly botToken: string;

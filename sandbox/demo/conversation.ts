@@ -26,7 +26,7 @@ const emoji: Readonly<Record<string, string>> = {
 };
 
 /** Slack's markup as plain text. */
-export const plain = (text: string, names: ReadonlyMap<string, string>): string =>
+const plain = (text: string, names: ReadonlyMap<string, string>): string =>
   text
     .replace(/<@([A-Z0-9]+)(?:\|[^>]*)?>/g, (_, id: string) => `@${names.get(id) ?? id}`)
     .replace(/<!subteam\^[A-Z0-9]+(?:\|@?([^>]*))?>/g, (_, name: string | undefined) => `@${name ?? "group"}`)

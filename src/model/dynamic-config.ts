@@ -53,7 +53,7 @@ export const staticMembership = (text: string): Membership | null => {
 export const formatMember = (member: Member): string => `server.${member.id}=${formatMemberValue(member)}`;
 
 /** The part after `server.N=`. */
-export const formatMemberValue = (member: Member): string => {
+const formatMemberValue = (member: Member): string => {
   const server = `${bracketed(member.address)}:${member.quorumPort}:${member.electionPort}`;
   // A static observer is marked, a static participant is not: releases before 3.5 know no `:participant`.
   if (member.client === null) return member.role === "observer" ? `${server}:observer` : server;

@@ -10,7 +10,7 @@ export type Ports = {
 };
 
 /** Where things are on a host; every path absolute after loading. */
-export type HostPaths = {
+type HostPaths = {
   readonly root: string;
   readonly releases: string;
   readonly current: string;

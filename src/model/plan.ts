@@ -60,7 +60,7 @@ export type Finding = {
 };
 
 /** One server as the plan knew it. */
-export type BasisServer = {
+type BasisServer = {
   readonly id: ServerId;
   readonly host: HostName;
   readonly role: Member["role"];

@@ -4,7 +4,7 @@ import { assertNever } from "../model/ids.ts";
 import type { HandOver, Step } from "../model/plan.ts";
 
 /** Milliseconds a step takes as a rule; 0 for waits that people set (approval) or chose (soak). */
-export const expectedStepMs = (step: Step): number => {
+const expectedStepMs = (step: Step): number => {
   switch (step.kind) {
     case "preflight":
       return 1_000;

@@ -17,7 +17,7 @@ export type StepState = {
   readonly undoEvidence: Evidence | null;
 };
 
-export type Grant = { readonly by: Actor; readonly at: number };
+type Grant = { readonly by: Actor; readonly at: number };
 
 /** A gate that waits for people now. Times are epoch ms. */
 export type OpenGate = {
@@ -30,7 +30,7 @@ export type OpenGate = {
 };
 
 /** A gate that was passed, by whom. */
-export type PassedGate = { readonly gate: Gate; readonly granted: readonly Grant[] };
+type PassedGate = { readonly gate: Gate; readonly granted: readonly Grant[] };
 
 export type Hold = {
   readonly why: "failed" | "stale" | "expired" | "stuck";
