@@ -13,7 +13,7 @@ export const proposeUpgrade = async (stage: Stage, logs: RunLogs): Promise<Propo
   const before = await logs.newestRun();
   const { error } = await stage.slack.command("operator", CHANNEL, `/zk upgrade ${ENSEMBLE} ${TO}`);
   if (error !== undefined) throw new Error(`the upgrade was not taken on: ${error}`);
-  const run = await newRun(logs, before);
+  const run = await newRun(stage, logs, before);
   const message = await stage.slack.waitForMessage(
     { channel: CHANNEL },
     ({ blocks }) => {
@@ -25,12 +25,15 @@ export const proposeUpgrade = async (stage: Stage, logs: RunLogs): Promise<Propo
   return { run, message };
 };
 
-const newRun = async (logs: RunLogs, before: RunId | null): Promise<RunId> => {
+const newRun = async (stage: Stage, logs: RunLogs, before: RunId | null): Promise<RunId> => {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const newest = await logs.newestRun();
     if (newest !== null && newest !== before) return newest;
-    if (Date.now() > deadline) throw new Error("no plan was made within 30 s");
+    if (Date.now() > deadline) {
+      const said = (await stage.slack.messages({ channel: CHANNEL, user: "operator" })).at(-1)?.text ?? "nothing";
+      throw new Error(`no plan was made within 30 s; the last that was said: ${said}`);
+    }
     await sleep(10);
   }
 };
