@@ -189,20 +189,24 @@ const takeStep = async (
     return;
   }
 
+  const begin = async (): Promise<void> => {
+    await writer.append({ type: "step-started", step: index, direction, attempt: was.attempts + 1 });
+    deps.notify(before.run);
+  };
+  const risky = direction === "forward" && RISKY.has(step.kind) && was.state !== "running";
+  // Whoever clicked sees at once that a worker has begun; before a risky step the ensemble is looked at first.
+  if (!risky) await begin();
   let world: RunWorld;
   try {
     world = await again(deps.clock, signal, theWorld);
-    if (direction === "forward" && RISKY.has(step.kind) && was.state !== "running") {
-      const made = world;
-      if (await again(deps.clock, signal, () => isStale(writer, deps, index, made))) return;
-    }
+    const made = world;
+    if (risky && (await again(deps.clock, signal, () => isStale(writer, deps, index, made)))) return;
   } catch (error) {
     await fail(error);
     return;
   }
+  if (risky) await begin();
 
-  await writer.append({ type: "step-started", step: index, direction, attempt: was.attempts + 1 });
-  deps.notify(before.run);
   try {
     // On the way back there may be no quorum to write to: the canary is welcome then, not needed.
     await world.ensureCanary().catch((error: unknown) => {
