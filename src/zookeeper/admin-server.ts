@@ -3,6 +3,7 @@
 import { request } from "node:http";
 import { OpsError } from "../errors.ts";
 import type { Address } from "../model/ensemble.ts";
+import type { AdminAddress } from "../ports.ts";
 import { addressText, errnoOf } from "./network-error.ts";
 
 const ANSWER_LIMIT = 64 * 1024 * 1024;
@@ -11,7 +12,7 @@ const ANSWER_LIMIT = 64 * 1024 * 1024;
  * The JSON text of `/commands/<command>`. It stays text because its 64-bit numbers do not survive JSON.parse. Throws
  * `transient` when no answer comes in time or the answer is not 200.
  */
-export const askAdminServer = (admin: Address, command: string, timeoutMs: number): Promise<string> =>
+const askAdminServer = (admin: Address, command: string, timeoutMs: number): Promise<string> =>
   new Promise((resolve, reject) => {
     const fail = (code: string, why: string, cause?: unknown): void => {
       clearTimeout(deadline);
@@ -50,3 +51,26 @@ export const askAdminServer = (admin: Address, command: string, timeoutMs: numbe
     asked.on("error", (cause) => fail(errnoOf(cause), cause.message, cause));
     asked.end();
   });
+
+/**
+ * The same, but only of the server meant: the first AdminServer of a machine takes its port on every address, and the others
+ * go on without one, so that the port may be answered by another server. Throws `transient` (`NOT_ITS_OWN`) then. Without an
+ * id anybody's answer counts.
+ */
+export const askOwnAdminServer = async (admin: AdminAddress, command: string, timeoutMs: number): Promise<string> => {
+  if (admin.id === undefined) return askAdminServer(admin, command, timeoutMs);
+  const [answer, configuration] = await Promise.all([
+    askAdminServer(admin, command, timeoutMs),
+    askAdminServer(admin, "configuration", timeoutMs),
+  ]);
+  const id = Number(/"server_id"\s*:\s*(\d+)/.exec(configuration)?.[1] ?? Number.NaN);
+  if (id === admin.id) return answer;
+  throw new OpsError(
+    "transient",
+    {
+      what: `The AdminServer at ${addressText(admin)} is not that of server.${admin.id}${Number.isNaN(id) ? "" : ` but of server.${id}`}.`,
+      next: "Set ports.admin of that host in ensembles.yaml to the server's own admin.serverPort.",
+    },
+    { code: "NOT_ITS_OWN" },
+  );
+};

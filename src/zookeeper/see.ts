@@ -3,19 +3,20 @@
 import { codeOf } from "../errors.ts";
 import type { Address, MemberSeen, MonitorSeen } from "../model/ensemble.ts";
 import { isAtLeast } from "../model/release.ts";
-import { askAdminServer } from "./admin-server.ts";
+import type { AdminAddress } from "../ports.ts";
+import { askOwnAdminServer } from "./admin-server.ts";
 import { askFourLetterWord } from "./four-letter-word.ts";
 import { parseAdminHash, parseHash } from "./hash.ts";
 import { parseMntr, parseMonitor } from "./mntr.ts";
 import { parseServerStats, parseSrvr } from "./srvr.ts";
 
 /** See `ZooKeeper.see`. `timeoutMs` is for each of the two or three questions. */
-export const seeServer = async (server: Address, admin: Address | null, timeoutMs: number): Promise<MemberSeen> => {
+export const seeServer = async (server: Address, admin: AdminAddress | null, timeoutMs: number): Promise<MemberSeen> => {
   const seen = await seeItself(server, admin, timeoutMs);
   return seen.status === "serving" ? { ...seen, monitor: await seeMonitor(server, admin, timeoutMs) } : seen;
 };
 
-const seeItself = async (server: Address, admin: Address | null, timeoutMs: number): Promise<MemberSeen> => {
+const seeItself = async (server: Address, admin: AdminAddress | null, timeoutMs: number): Promise<MemberSeen> => {
   try {
     return parseSrvr(await askFourLetterWord(server, "srvr", timeoutMs));
   } catch (error) {
@@ -24,7 +25,7 @@ const seeItself = async (server: Address, admin: Address | null, timeoutMs: numb
     if (codeOf(error) !== "NOT_WHITELISTED" || admin === null) return unreachable(error);
   }
   try {
-    return parseServerStats(await askAdminServer(admin, "server_stats", timeoutMs));
+    return parseServerStats(await askOwnAdminServer(admin, "server_stats", timeoutMs));
   } catch (error) {
     return unreachable(error);
   }
@@ -35,14 +36,14 @@ const unreachable = (error: unknown): MemberSeen => ({
   error: error instanceof Error ? error.message : String(error),
 });
 
-const seeMonitor = async (server: Address, admin: Address | null, timeoutMs: number): Promise<MonitorSeen | null> => {
+const seeMonitor = async (server: Address, admin: AdminAddress | null, timeoutMs: number): Promise<MonitorSeen | null> => {
   try {
     return parseMntr(await askFourLetterWord(server, "mntr", timeoutMs));
   } catch {
     if (admin === null) return null;
   }
   try {
-    return parseMonitor(await askAdminServer(admin, "monitor", timeoutMs));
+    return parseMonitor(await askOwnAdminServer(admin, "monitor", timeoutMs));
   } catch {
     return null;
   }
@@ -51,7 +52,7 @@ const seeMonitor = async (server: Address, admin: Address | null, timeoutMs: num
 /** See `ZooKeeper.digests`. Empty where the server would tell but has none yet: it notes one every 128 transactions. */
 export const seeDigests = async (
   server: Address,
-  admin: Address | null,
+  admin: AdminAddress | null,
   timeoutMs: number,
 ): Promise<ReadonlyMap<bigint, string> | null> => {
   try {
@@ -62,7 +63,7 @@ export const seeDigests = async (
   }
   if (admin === null) return null;
   try {
-    return parseAdminHash(await askAdminServer(admin, "hash", timeoutMs));
+    return parseAdminHash(await askOwnAdminServer(admin, "hash", timeoutMs));
   } catch {
     return null;
   }
