@@ -5,7 +5,7 @@ import { failureOf, type OpsErrorKind } from "../src/errors.ts";
 import type { RunId } from "../src/model/ids.ts";
 import { assertNever } from "../src/model/ids.ts";
 import type { Advancer } from "./advance.ts";
-import { processObserve } from "./observe.ts";
+import { makeObserver } from "./observe.ts";
 import { readEnsembleJob, readSlackJob } from "./payloads.ts";
 import { processPropose } from "./propose.ts";
 import {
@@ -67,6 +67,7 @@ export const startEnsembleWorker = (
   advancer: Advancer,
   producers: Producers,
 ): JobWorker => {
+  const processObserve = makeObserver(deps, producers);
   const worker = new Worker<EnsembleJob>(
     ENSEMBLE_QUEUE,
     (job) =>
@@ -78,7 +79,7 @@ export const startEnsembleWorker = (
           case "propose":
             return processPropose(data, `${job.id}/${job.timestamp}`, deps, producers);
           case "observe":
-            return processObserve(data, deps, producers);
+            return processObserve(data);
           default:
             return assertNever(data);
         }
