@@ -58,7 +58,9 @@ while read -r z n; do [ "$z" -ge "$first" ] && ln -s "$l/version-2/$n" "$work/ve
 rm -f "$work/logs"
 for f in currentEpoch acceptedEpoch; do [ -f "$d/version-2/$f" ] && ln -s "$d/version-2/$f" "$work/version-2/$f"; done
 for f in "$zk_cfg" "$dynamic" "$d/myid"; do [ -n "$f" ] && [ -f "$f" ] && ln -s "$f" "$work/\${f##*/}"; done
-(cd "$work" && tar -czhf "$work.tar.gz" -- * 2>"$work.said")
+# ZooKeeper preallocates logs (preAllocSize, 64 MB): GNU tar steps over what was never written, which saves most of the time.
+sparse=; case $(tar --version 2>/dev/null) in *GNU*) sparse=--sparse ;; esac
+(cd "$work" && tar $sparse -czhf "$work.tar.gz" -- * 2>"$work.said")
 code=$?
 # GNU tar says 1 when a log grew while it was read: the server is running, and ZooKeeper reads a log up to its last whole record.
 if [ $code -gt 1 ] || { [ $code -eq 1 ] && ! grep -q 'changed as we read it' "$work.said"; }; then

@@ -78,8 +78,9 @@ part pid; printf '%s' "$zk_pid"
 [ -n "$zk_pid" ] || zk_launch "$own"
 `;
 
-// Where the start script cannot tell that its child lives (it asks \`ps\`, which a small container lacks) it says FAILED:
-// the process itself is believed, not the script.
+// The start script sleeps for a second before it looks after its child: the process is seen sooner, and whether it comes
+// up is for the wait until it is synced, which follows. Where the script cannot tell that its child lives (it
+// asks \`ps\`, which a small container lacks) it says FAILED: the process itself is believed, not the script.
 const START = `${FENCE}${PROCESS}
 own=$1 token=$2 conf=$3 data=$4 current=$5 logs=$6 cwd=$7 flagsname=$8
 IFS= read -r flags || :
@@ -103,8 +104,14 @@ shell=$(command -v bash) || shell=$(command -v sh)
 apart=; command -v setsid >/dev/null && apart=setsid
 env -i PATH="$PATH" HOME="\${HOME:-/}" USER="\${USER:-$(id -un)}" LANG="\${LANG:-C}" \${TZ:+TZ="$TZ"} \${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} \\
   ZOOCFGDIR="\${zk_cfg%/*}" ZOO_LOG_DIR="$logs" "$flagsname=$flags" "$@" \\
-  $apart "$shell" "$home/bin/zkServer.sh" start "\${zk_cfg##*/}" >"$said" 2>&1 </dev/null 9>&-
-code=$? tries=0
+  $apart "$shell" "$home/bin/zkServer.sh" start "\${zk_cfg##*/}" >"$said" 2>&1 </dev/null 9>&- &
+script=$!
+while zk_alive "$script"; do
+  zk_find "$conf" "$data"
+  if [ -n "$zk_pid" ]; then printf '%s\\n' "$zk_pid"; exit 0; fi
+  sleep 0.02 2>/dev/null || sleep 1
+done
+wait "$script"; code=$? tries=0
 while :; do
   zk_find "$conf" "$data"
   if [ -n "$zk_pid" ]; then printf '%s\\n' "$zk_pid"; exit 0; fi

@@ -13,15 +13,14 @@ export const startServer: StepHandler<"start-server"> = {
     await assertRunsRelease(step, world);
     return { kind: "done" };
   },
-  apply: async (step, world) => {
-    await world.server(step.server).control.start(world.fence());
-  },
-  verify: async (step, world) => {
+  apply: async (step, world) => (await world.server(step.server).control.start(world.fence())).pid,
+  verify: async (step, world, applied) => {
     const server = world.server(step.server);
-    const facts = await server.control.facts();
-    if (facts.process === null)
+    // The whole look at the host takes several times as long as the question whether the process lives.
+    const pid = typeof applied === "number" ? applied : ((await server.control.facts()).process?.pid ?? null);
+    if (pid === null || !(await server.control.isRunning()))
       throw await stepFailed(world, server, `server.${step.server} ended right after its start.`);
-    return { kind: "start-server", server: step.server, release: step.release, pid: facts.process.pid };
+    return { kind: "start-server", server: step.server, release: step.release, pid };
   },
   undo: async (step, world) => {
     await takeDown(world, step.server);

@@ -2,7 +2,7 @@
 import { OpsError } from "../errors.ts";
 import type { ServerId } from "../model/ids.ts";
 import { mayStop } from "../plan/safety.ts";
-import { leaderOf, notYetSynced } from "./seeing.ts";
+import { leaderOf, notYetSynced, seenServer } from "./seeing.ts";
 import { stepFailed } from "./step-failed.ts";
 import type { Check, StepHandler } from "./step-handler.ts";
 import type { World } from "./world.ts";
@@ -85,8 +85,12 @@ export const bringBack = async (world: World, id: ServerId): Promise<void> => {
   await server.control.start(world.fence());
   const until = world.clock.now() + world.ensemble.syncTimeoutMs;
   for (;;) {
-    const missing = notYetSynced(await world.observe({ withHosts: false }), id);
+    const seen = await world.observe({ withHosts: false });
+    const missing = notYetSynced(seen, id);
     if (missing === null) return;
+    if (seenServer(seen, id).seen.status !== "serving" && !(await server.control.isRunning())) {
+      throw await stepFailed(world, server, `server.${id} ended by itself after its start.`);
+    }
     if (world.clock.now() > until) {
       throw await stepFailed(
         world,
