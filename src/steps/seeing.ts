@@ -52,18 +52,22 @@ export const notYetSynced = (seen: Observation, id: ServerId): string | null => 
   return null;
 };
 
+/** A session to this one server alone; the caller closes it. */
+export const sessionTo = (world: World, server: ServerHandle): Promise<Session> =>
+  world.zookeeper.connect({
+    servers: [server.client],
+    timeoutMs: 10_000,
+    sessionTimeoutMs: 8_000,
+    auth: world.auth,
+  });
+
 /** Runs `work` over a session to this one server alone, so that what it proves is proved of this server. */
 export const throughServer = async <T>(
   world: World,
   server: ServerHandle,
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
-  const session = await world.zookeeper.connect({
-    servers: [server.client],
-    timeoutMs: 10_000,
-    sessionTimeoutMs: 8_000,
-    auth: world.auth,
-  });
+  const session = await sessionTo(world, server);
   try {
     return await work(session);
   } finally {

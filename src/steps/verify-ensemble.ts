@@ -1,9 +1,10 @@
 // Proves that an ensemble is whole: every server serves the release it should, takes writes, and holds the same data.
 import { OpsError } from "../errors.ts";
 import type { StepEvidence } from "../model/evidence.ts";
-import { formatZxid, type ServerId, zxid } from "../model/ids.ts";
+import { formatZxid, type ServerId, serverId, zxid } from "../model/ids.ts";
 import type { Release } from "../model/release.ts";
-import { leaderOf, notYetSynced, proveServes, throughServer, wrongRelease } from "./seeing.ts";
+import { compareTrees } from "./compare-trees.ts";
+import { leaderOf, notYetSynced, proveServes, sessionTo, wrongRelease } from "./seeing.ts";
 import type { StepHandler } from "./step-handler.ts";
 import type { World } from "./world.ts";
 
@@ -13,9 +14,6 @@ type Verified = Extract<StepEvidence, { kind: "verify-ensemble" }>;
 const DIGEST_EVERY = 128;
 /** Digests of one zxid are on every server after one or two rounds; clients' own writes only make it sooner. */
 const DIGEST_ROUNDS = 6;
-/** A tree that clients change while it is walked differs from walk to walk: look again before calling it different. */
-const WALKS = 5;
-
 export const verifyEnsemble: StepHandler<"verify-ensemble"> = {
   timeLimitMs: 60_000,
   check: async (_step, world) => {
@@ -85,7 +83,10 @@ const compareDigests = async (world: World, since: bigint): Promise<Same | null>
     const newest = common.toSorted((a, b) => (a < b ? 1 : -1))[0];
     if (newest !== undefined) {
       const values = known.map((digests) => digests.get(newest) ?? "");
-      if (new Set(values).size > 1) throw differ(world, values, `at ${formatZxid(zxid(newest))}`);
+      if (new Set(values).size > 1) {
+        const each = world.servers.map((server, i) => `server.${server.id} ${values[i]}`).join(", ");
+        throw differ(` at zxid ${formatZxid(zxid(newest))}: ${each}`);
+      }
       return { method: "digest", digest: values[0] ?? "", zxid: formatZxid(zxid(newest)), znodes: null };
     }
     // A restarted server remembers only what came after its start: write until the next digest falls due.
@@ -95,46 +96,37 @@ const compareDigests = async (world: World, since: bigint): Promise<Same | null>
   return null;
 };
 
-/** Walks the whole tree of each server after a `sync`; the canary's znode, which changes all the time, is left out. */
+/** Reads every znode on all servers side by side; the canary's znode, which changes all the time, is left out. */
 const compareWalks = async (world: World): Promise<Same> => {
-  let values: readonly { readonly digest: string; readonly znodes: number }[] = [];
-  for (let walk = 0; walk < WALKS; walk++) {
-    values = await Promise.all(
-      world.servers.map((server) =>
-        throughServer(world, server, async (session) => {
-          await session.sync("/");
-          return world.zookeeper.treeDigest(session, {
-            ignore: (path) => path === world.canary?.path,
-            signal: world.signal,
-          });
-        }),
-      ),
-    );
-    const [first] = values;
-    if (first !== undefined && values.every((value) => value.digest === first.digest)) {
-      const leader = leaderOf(await world.observe({ withHosts: false }));
-      return {
-        method: "walk",
-        digest: first.digest,
-        zxid: leader === null ? "" : formatZxid(leader.seen.zxid),
-        znodes: first.znodes,
-      };
-    }
-    await world.clock.sleep(500, world.signal);
+  const sessions = await Promise.allSettled(world.servers.map((server) => sessionTo(world, server)));
+  try {
+    const replicas = sessions.map((opened, i) => {
+      if (opened.status === "rejected") throw opened.reason;
+      return { id: world.servers[i]?.id ?? serverId(0), session: opened.value };
+    });
+    const compared = await compareTrees(replicas, {
+      ignore: (path) => path === world.canary?.path,
+      signal: world.signal,
+    });
+    if (compared.kind === "different") throw differ(`: of ${compared.path}, ${compared.why}`);
+    const leader = leaderOf(await world.observe({ withHosts: false }));
+    return {
+      method: "walk",
+      digest: compared.digest,
+      zxid: leader === null ? "" : formatZxid(leader.seen.zxid),
+      znodes: compared.znodes,
+    };
+  } finally {
+    await Promise.all(sessions.map((opened) => (opened.status === "fulfilled" ? opened.value.close() : null)));
   }
-  throw differ(
-    world,
-    values.map((value) => value.digest),
-    `in ${WALKS} walks of the whole tree (clients that write all the time can cause this on releases without a digest)`,
-  );
 };
 
 const countZnodes = async (world: World): Promise<number> =>
   (await world.zookeeper.treeDigest(await world.session(), { signal: world.signal })).znodes;
 
-const differ = (world: World, digests: readonly string[], where: string): OpsError =>
+const differ = (how: string): OpsError =>
   new OpsError("step-failed", {
-    what: `The servers do not hold the same data ${where}: ${world.servers.map((s, i) => `server.${s.id} ${digests[i]}`).join(", ")}.`,
+    what: `The servers do not hold the same data${how}.`,
     left: "All servers were left running as they are.",
     next: "Do not restart more servers. Compare them (docs/runbooks/held-run.md), then Retry or Roll back.",
   });
