@@ -67,11 +67,15 @@ const build = (value: unknown, directory: string, problems: Problem[]): Inventor
     for (const host of Object.values(text.servers)) if (!portsOf.has(host)) portsOf.set(host, text.ports);
   }
   const hosts = new Map<string, HostSpec>();
+  const written = new Map<string, ReadonlySet<string>>();
   for (const [name, entry] of hostEntries) {
     const text = parseAt(HostText, entry, ["hosts", name], problems);
-    if (text !== null) hosts.set(name, hostSpec(name, text, portsOf.get(name) ?? {}, directory, problems));
+    if (text === null) continue;
+    const ensemblePorts = portsOf.get(name) ?? {};
+    hosts.set(name, hostSpec(name, text, ensemblePorts, directory, problems));
+    written.set(name, new Set([...Object.keys(text.ports), ...Object.keys(ensemblePorts)]));
   }
-  checkSharing(ensembles, hosts, problems);
+  checkSharing(ensembles, hosts, written, problems);
   return {
     hosts: new Map([...hosts].map(([name, spec]) => [hostName(name), spec])),
     ensembles: new Map([...ensembles].map(([name, text]) => [ensembleName(name), ensembleSpec(name, text, directory)])),

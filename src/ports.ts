@@ -2,7 +2,7 @@
 // src/zookeeper, src/hosts and src/store, hand-written fakes in test/support, and both pass the same contract suites.
 // Every call throws OpsError and nothing else; times are milliseconds.
 import type { Address, HostFacts, MemberSeen, Membership } from "./model/ensemble.ts";
-import type { EnsembleName, HostName, RunId } from "./model/ids.ts";
+import type { EnsembleName, HostName, RunId, ServerId } from "./model/ids.ts";
 import type { Placement } from "./model/inventory.ts";
 import type { Release } from "./model/release.ts";
 import type { Actor, Head, RecordedEvent, RunEvent } from "./model/run-event.ts";
@@ -64,13 +64,16 @@ export type Session = {
   close(): Promise<void>;
 };
 
+/** Where a server's AdminServer should be, and whose answers count: on one machine the port may be another server's. */
+export type AdminAddress = Address & { readonly id?: ServerId };
+
 export type ZooKeeper = {
   /** Mode, release, zxid … of one server by `srvr`, and `mntr` or the AdminServer where they may be asked. Never throws: see the status. */
-  see(server: Address, admin: Address | null): Promise<MemberSeen>;
+  see(server: Address, admin: AdminAddress | null): Promise<MemberSeen>;
   /** Raw answer of a four-letter word; throws `refused` with code `NOT_WHITELISTED` where the server does not allow it. */
   fourLetterWord(server: Address, word: string): Promise<string>;
   /** Tree digests a server remembers (3.6+; `hash` or AdminServer): zxid → digest. Null where not to be had. */
-  digests(server: Address, admin: Address | null): Promise<ReadonlyMap<bigint, string> | null>;
+  digests(server: Address, admin: AdminAddress | null): Promise<ReadonlyMap<bigint, string> | null>;
   /** A session over the given servers; resolves when connected, throws `transient` when none answers in `timeoutMs`. */
   connect(options: {
     readonly servers: readonly Address[];

@@ -10,7 +10,7 @@ import type { Canary } from "../steps/canary.ts";
 import { startCanary } from "../steps/canary.ts";
 import type { ServerHandle, World } from "../steps/world.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
-import { observe, placeMember } from "./observe.ts";
+import { adminOf, observe, placeMember } from "./observe.ts";
 import { planOptions } from "./plan-options.ts";
 import type { RunWriter } from "./run-writer.ts";
 
@@ -50,7 +50,7 @@ export const makeRunWorld = async (
       id: server.id,
       host: server.host,
       client: server.client,
-      admin: { host: placement.host.address, port: placement.host.ports.admin },
+      admin: adminOf(placement, ensemble),
       ports: placement.host.ports,
       control: deps.hosts.server(placement),
     };

@@ -11,9 +11,9 @@ import type {
   Role,
   ServerSeen,
 } from "../model/ensemble.ts";
-import type { EnsembleSpec, HostSpec, Inventory, Placement } from "../model/inventory.ts";
+import type { EnsembleSpec, Inventory, Placement } from "../model/inventory.ts";
 import { hostAt, placementOf } from "../model/placement.ts";
-import type { Clock, Hosts, Session, ZooKeeper } from "../ports.ts";
+import type { AdminAddress, Clock, Hosts, Session, ZooKeeper } from "../ports.ts";
 
 export type ObserveDeps = {
   readonly zookeeper: ZooKeeper;
@@ -42,7 +42,7 @@ export const observe = async (
   const first = await Promise.all(
     listed.map(async (placement) => ({
       placement,
-      seen: await deps.zookeeper.see(clientOf(placement, null), adminOf(placement.host)),
+      seen: await deps.zookeeper.see(clientOf(placement, null), adminOf(placement, ensemble)),
     })),
   );
   const serving = first.filter((one) => one.seen.status === "serving").map((one) => clientOf(one.placement, null));
@@ -58,7 +58,7 @@ export const observe = async (
         (one) => one.placement.id === member.id && sameAddress(clientOf(one.placement, null), client),
       );
       const [seen, onHost] = await Promise.all([
-        asked?.seen ?? deps.zookeeper.see(client, adminOf(placement.host)),
+        asked?.seen ?? deps.zookeeper.see(client, adminOf(placement, ensemble)),
         options.withHosts ? factsOf(deps.hosts, placement, membership) : null,
       ]);
       return { id: member.id, host: placement.host.name, client, member, seen, onHost };
@@ -94,7 +94,12 @@ const clientOf = (placement: Placement, member: Member | null): Address => {
   return { host: anywhere ? placement.host.address : (told.address as string), port: told.port };
 };
 
-const adminOf = (host: HostSpec): Address => ({ host: host.address, port: host.ports.admin });
+/** A standalone server does not tell its id, so of an ensemble of one any answer counts. */
+export const adminOf = ({ id, host }: Placement, ensemble: EnsembleSpec): AdminAddress => ({
+  host: host.address,
+  port: host.ports.admin,
+  ...(ensemble.servers.size > 1 ? { id } : {}),
+});
 
 const sameAddress = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port;
 

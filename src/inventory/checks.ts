@@ -54,10 +54,15 @@ const machineOf = (host: HostSpec): string => (host.driver === "local" ? "local"
 const PORT_NAMES: readonly (keyof Ports)[] = ["client", "quorum", "election", "admin"];
 const OWN_PATHS = ["data", "conf", "current"] as const;
 
-/** No two servers share a host entry, an address and port, or a folder that one of them would change under the other. */
+/**
+ * No two servers share a host entry, an address and port, or a folder that one of them would change under the other.
+ * `written`: the ports that somebody wrote for a host. Of the others only the client port counts: a server's own
+ * configuration says the rest, and one whose AdminServer is off has no port to write.
+ */
 export const checkSharing = (
   ensembles: ReadonlyMap<string, EnsembleText>,
   hosts: ReadonlyMap<string, HostSpec>,
+  written: ReadonlyMap<string, ReadonlySet<string>>,
   problems: Problem[],
 ): void => {
   const taken = new Map<string, Listed>();
@@ -79,6 +84,7 @@ export const checkSharing = (
     );
     if (!isFirst) continue;
     for (const name of PORT_NAMES) {
+      if (name !== "client" && written.get(server.host)?.has(name) !== true) continue;
       const at = `${host.address}:${host.ports[name]}`;
       take(`port ${at}`, server, (other) =>
         other === server

@@ -4,7 +4,16 @@ import type { Address, Membership, Observation } from "../model/ensemble.ts";
 import type { HostName, RunId, ServerId } from "../model/ids.ts";
 import type { EnsembleSpec, Ports } from "../model/inventory.ts";
 import type { Plan, Planned } from "../model/plan.ts";
-import type { Clock, FenceToken, Hosts, ReleaseRepository, ServerControl, Session, ZooKeeper } from "../ports.ts";
+import type {
+  AdminAddress,
+  Clock,
+  FenceToken,
+  Hosts,
+  ReleaseRepository,
+  ServerControl,
+  Session,
+  ZooKeeper,
+} from "../ports.ts";
 import type { RunState } from "../run/state.ts";
 import type { Canary } from "./canary.ts";
 
@@ -13,7 +22,7 @@ export type ServerHandle = {
   readonly id: ServerId;
   readonly host: HostName;
   readonly client: Address;
-  readonly admin: Address;
+  readonly admin: AdminAddress;
   readonly ports: Ports;
   readonly control: ServerControl;
 };

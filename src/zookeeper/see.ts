@@ -11,7 +11,11 @@ import { parseMntr, parseMonitor } from "./mntr.ts";
 import { parseServerStats, parseSrvr } from "./srvr.ts";
 
 /** See `ZooKeeper.see`. `timeoutMs` is for each of the two or three questions. */
-export const seeServer = async (server: Address, admin: AdminAddress | null, timeoutMs: number): Promise<MemberSeen> => {
+export const seeServer = async (
+  server: Address,
+  admin: AdminAddress | null,
+  timeoutMs: number,
+): Promise<MemberSeen> => {
   const seen = await seeItself(server, admin, timeoutMs);
   return seen.status === "serving" ? { ...seen, monitor: await seeMonitor(server, admin, timeoutMs) } : seen;
 };
@@ -36,7 +40,11 @@ const unreachable = (error: unknown): MemberSeen => ({
   error: error instanceof Error ? error.message : String(error),
 });
 
-const seeMonitor = async (server: Address, admin: AdminAddress | null, timeoutMs: number): Promise<MonitorSeen | null> => {
+const seeMonitor = async (
+  server: Address,
+  admin: AdminAddress | null,
+  timeoutMs: number,
+): Promise<MonitorSeen | null> => {
   try {
     return parseMntr(await askFourLetterWord(server, "mntr", timeoutMs));
   } catch {

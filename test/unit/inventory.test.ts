@@ -55,6 +55,11 @@ describe("a good inventory", () => {
     });
   });
 
+  test("servers on one address need no port written but the client's", () => {
+    const onOne = GOOD.replace("127.0.0.2, root: /zk/2", "127.0.0.1, root: /zk/2, ports: { client: 2182 }");
+    expect(host(onOne, "zk2")?.ports).toEqual({ client: 2182, quorum: 2888, election: 3888, admin: 8080 });
+  });
+
   test("a short one gets the defaults", () => {
     expect(orders(GOOD)).toEqual({
       name: "orders",
@@ -228,12 +233,12 @@ describe("a bad inventory is refused with file, line and field", () => {
     ],
     [
       "two servers on the same address and port",
-      GOOD.replace(
-        "127.0.0.2, root: /zk/2",
-        "127.0.0.1, root: /zk/2, ports: { client: 2182, quorum: 2889, admin: 8081 }",
+      GOOD.replace("127.0.0.2, root: /zk/2", "127.0.0.1, root: /zk/2, ports: { client: 2182, election: 3889 }").replace(
+        "root: /zk/1",
+        "root: /zk/1, ports: { election: 3889 }",
       ),
       [
-        "ensembles.yaml:7: ensembles.orders.servers.2: election port 127.0.0.1:3888 is already taken by server.1 of orders",
+        "ensembles.yaml:7: ensembles.orders.servers.2: election port 127.0.0.1:3889 is already taken by server.1 of orders",
       ],
     ],
     [
