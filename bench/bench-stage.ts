@@ -5,7 +5,7 @@ import { type Stage, type StageOptions, setStage } from "../sandbox/stage.ts";
 import type { Bench } from "./measurement.ts";
 
 export const ENSEMBLE = "orders";
-export const FROM = "3.8.0";
+const FROM = "3.8.0";
 export const TO = "3.9.6";
 export const CHANNEL = "zookeeper";
 

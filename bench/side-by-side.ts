@@ -34,7 +34,7 @@ export type Pair = {
 };
 
 /** `beforeMs` is the time between the event before and the step's start. */
-export type StepTime = {
+type StepTime = {
   readonly kind: string;
   readonly server: number | null;
   readonly beforeMs: number;

@@ -48,6 +48,7 @@ export const setStage = async (options: StageOptions): Promise<Stage> => {
   };
   try {
     const began = Date.now();
+    say(`starting ${options.ensemble.size} ZooKeeper ${options.ensemble.release} servers and a Redis …`);
     const [redis, ensemble] = await Promise.all([
       startRedis({ dir: join(dir, "redis") }).then((started) => {
         closers.push(() => started.stop());
@@ -84,6 +85,7 @@ export const setStage = async (options: StageOptions): Promise<Stage> => {
       return app;
     };
     const appsBegan = Date.now();
+    say("starting the workspace and the app …");
     const apps = await Promise.all((options.roles ?? ["bot", "worker"]).map(start));
     say(`${apps.map(({ role }) => role).join(" and ")} ready (${seconds(appsBegan)})`);
     return {

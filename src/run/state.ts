@@ -32,7 +32,7 @@ export type OpenGate = {
 /** A gate that was passed, by whom. */
 type PassedGate = { readonly gate: Gate; readonly granted: readonly Grant[] };
 
-export type Hold = {
+type Hold = {
   readonly why: "failed" | "stale" | "expired" | "stuck";
   readonly step: number;
   readonly failure: Failure;
