@@ -38,9 +38,10 @@ export const eventWords = (recorded: RecordedEvent, plan: Plan): string => {
       const step = plan.steps[event.step];
       const what = step === undefined ? `step ${event.step + 1}` : stepPlanned(step);
       const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
+      // Attempts are counted over both directions; on the way back the number would say nothing.
       return event.direction === "forward"
         ? `▸ Step ${event.step + 1}: ${esc(what)}${again}`
-        : `▸ Taking back step ${event.step + 1}: ${esc(what)}${again}`;
+        : `▸ Taking back step ${event.step + 1}: ${esc(what)}`;
     }
     case "step-done":
       return stepDone(event.evidence);

@@ -238,7 +238,20 @@ export const verdict = (step: Extract<StepEvidence, { kind: "verify-ensemble" }>
 /** A step that was undone, as one line of mrkdwn. */
 export const stepUndone = (step: Step, how: "undone" | "nothing-to-undo", evidence: Evidence | null): string => {
   const tail = evidence === null ? "" : ` · ${stepDone(evidence)}`;
-  return how === "nothing-to-undo"
-    ? `Nothing to take back: ${stepPlanned(step)}${tail}`
-    : `Taken back: ${stepPlanned(step)}${tail}`;
+  return how === "nothing-to-undo" ? `Nothing to take back: ${stepPlanned(step)}${tail}` : `${takenBack(step)}${tail}`;
+};
+
+const takenBack = (step: Step): string => {
+  switch (step.kind) {
+    case "start-server":
+      return `${serverName(step.server)} stopped, to go back from ${step.release}`;
+    case "write-config":
+      return `${serverName(step.server)} switched back to ${step.from}${step.changes.length === 0 ? "" : ", its configuration as before"}`;
+    case "stop-server":
+      return `${serverName(step.server)} started again and synced`;
+    case "hand-over-leadership":
+      return `${serverName(step.server)} started again and synced, in the role it had`;
+    default:
+      return `Taken back: ${stepPlanned(step)}`;
+  }
 };

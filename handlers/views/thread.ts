@@ -32,8 +32,11 @@ const isPrompt = ({ event }: RecordedEvent): boolean =>
 const isQuiet = ({ event }: RecordedEvent): boolean =>
   event.type === "proposed" ||
   (event.type === "approval-asked" && event.gate === "plan") ||
-  (event.type === "step-started" && event.attempt === 1) ||
-  // A gate's grant is told by approval-granted; the hold that follows a failed step tells the failure.
+  (event.type === "step-started" && (event.attempt === 1 || event.direction === "back")) ||
+  (event.type === "step-undone" && event.how === "nothing-to-undo") ||
+  // The hold that follows a failed step tells the failure. What was stale may be followed by a new plan instead.
+  (event.type === "step-failed" && event.failure.kind !== "stale") ||
+  // A gate's grant is told by approval-granted.
   (event.type === "step-done" && event.evidence.step.kind === "ask-approval");
 
 /** The posts for everything after `afterSeq`, in order; together they cover each sequence number once. */
