@@ -1,8 +1,21 @@
 // Waits until a started server is part of the ensemble again, on the wanted release, and proves it through its own port.
 import { formatZxid } from "../model/ids.ts";
+import type { StepOf } from "../model/plan.ts";
 import { notYetSynced, proveServes, seenServer, wrongRelease } from "./seeing.ts";
 import { stepFailed } from "./step-failed.ts";
 import type { StepHandler } from "./step-handler.ts";
+import type { World } from "./world.ts";
+
+/**
+ * A JVM needs about a second to open its client port. Asking its host before then whether it lives only takes from it what
+ * it needs to start.
+ */
+const JVM_START_MS = 1_500;
+
+const waitedMs = (step: StepOf<"wait-until-synced">, world: World): number => {
+  const now = world.clock.now();
+  return now - (world.state.steps[world.plan.steps.indexOf(step)]?.startedAt ?? now);
+};
 
 export const waitUntilSynced: StepHandler<"wait-until-synced"> = {
   timeLimitMs: (step) => step.timeoutMs,
@@ -19,7 +32,7 @@ export const waitUntilSynced: StepHandler<"wait-until-synced"> = {
     }
     const missing = notYetSynced(seen, step.server);
     if (missing === null) return { kind: "done" };
-    if (server.status !== "serving" && !(await handle.control.isRunning())) {
+    if (server.status !== "serving" && waitedMs(step, world) > JVM_START_MS && !(await handle.control.isRunning())) {
       const failed = await stepFailed(world, handle, `server.${step.server} ended by itself after its start.`);
       return { kind: "refuse", failure: failed.failure };
     }
