@@ -90,7 +90,8 @@ export type ZooKeeper = {
   treeDigest(
     session: Session,
     options?: { readonly ignore?: (path: string) => boolean; readonly signal?: AbortSignal },
-  ): Promise<{ readonly digest: string; readonly znodes: number }>;
+    /** `unreadable`: znodes whose data, ACL or children the session may not read; they count with the rest of them. */
+  ): Promise<{ readonly digest: string; readonly znodes: number; readonly unreadable?: number }>;
 };
 
 // ---------------------------------------------------------------- hosts
