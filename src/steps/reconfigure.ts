@@ -16,7 +16,7 @@ export const reconfigure: StepHandler<"reconfigure"> = {
     const actsAsObserver = server.seen.status === "serving" && server.seen.mode === "observer";
     return actsAsObserver === (step.member.role === "observer")
       ? { kind: "done" }
-      : { kind: "wait", for: `server.${step.member.id} to act as ${step.member.role}`, againMs: 100 };
+      : { kind: "wait", for: `server.${step.member.id} to act as ${step.member.role}`, againMs: 50 };
   },
   apply: async (step, world) => {
     const session = await world.session();
