@@ -56,7 +56,7 @@ export const makeConnection = (options: {
   const manager = client.connectionManager;
   // The library's parser splits at every colon, so IPv6 addresses cannot go through the connection string.
   manager.servers = shuffled(options.servers);
-  // Some proxies and servers take xid 0 for none.
+  // Upstream's client counts from 1 (ClientCnxn, xid); the library's 0 is what a reply without a request would carry.
   manager.xid = 1;
   // Before anything else is sent: what is queued earlier would reach the server unauthenticated.
   if (options.auth !== null) client.addAuthInfo("digest", Buffer.from(options.auth, "utf8"));
