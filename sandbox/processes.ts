@@ -4,14 +4,24 @@ import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** True while the process runs; false for a zombie, a dead or an unknown id. */
-export const isAlive = async (pid: number): Promise<boolean> => {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may itself hold parentheses and blanks: the state follows the last one.
-    const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
-    return state !== "Z" && state !== "X";
-  } catch {
-    return false;
+export const isAlive = async (pid: number): Promise<boolean> => !["", "Z", "X"].includes(await stateOf(`${pid}`));
+
+/** The letter that the kernel gives for a process, or for a thread (`<pid>/task/<tid>`); empty when it is gone. */
+const stateOf = async (task: string): Promise<string> => {
+  const stat = await readFile(`/proc/${task}/stat`, "utf8").catch(() => "");
+  // The name in parentheses may itself hold parentheses and blanks: the state follows the last one.
+  return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+};
+
+/** Resolves when every thread of a process that was sent SIGSTOP stands still: until then it may answer yet. */
+export const waitUntilFrozen = async (pid: number, timeoutMs: number): Promise<boolean> => {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+    const states = await Promise.all(threads.map((thread) => stateOf(`${pid}/task/${thread}`)));
+    if (states.every((state) => state === "T" || state === "")) return true;
+    if (Date.now() > deadline) return false;
+    await sleep(5);
   }
 };
 

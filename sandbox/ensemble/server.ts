@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { observeServer } from "../four-letter-words.ts";
 import { findJava } from "../prerequisites.ts";
-import { findProcesses, signalProcess, waitUntilDead } from "../processes.ts";
+import { findProcesses, signalProcess, waitUntilDead, waitUntilFrozen } from "../processes.ts";
 import { runCommand } from "../run-command.ts";
 import {
   dynamicConfig,
@@ -140,6 +140,7 @@ export const serverProcesses = (server: SandboxServer): Promise<readonly number[
 export const signalServer = async (server: SandboxServer, signal: NodeJS.Signals): Promise<void> => {
   for (const pid of await serverProcesses(server)) {
     signalProcess(pid, signal);
+    if (signal === "SIGSTOP") await waitUntilFrozen(pid, 5_000);
     if (signal !== "SIGKILL" && signal !== "SIGTERM") continue;
     if (!(await waitUntilDead(pid, 15_000))) throw new Error(`server.${server.id} does not end on ${signal}`);
   }
