@@ -65,7 +65,10 @@ export const handOverLeadership: StepHandler<"hand-over-leadership"> = {
 
 /** The configuration tells whether the leader went as an observer, whoever did it and whatever answer was lost. */
 const howOf = async (step: HandOverStep, world: World): Promise<How> => {
-  const member = (await world.membership())?.members.find(({ id }) => id === step.server);
+  const session = await world.session();
+  // The session's server may not have heard yet of the configuration that the old leader went with.
+  await session.sync("/");
+  const member = (await session.getMembership())?.members.find(({ id }) => id === step.server);
   return member?.role === "observer" ? "observer-then-kill" : "kill";
 };
 
