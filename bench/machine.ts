@@ -23,8 +23,18 @@ const busyShare = async (overMs: number): Promise<number> => {
 export const machineLine = (): string =>
   `${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
 
-/** How busy the machine is while nothing of ours runs: what others take, and the load average of the last minute. */
-export const busyLine = async (): Promise<string> => {
-  const share = await busyShare(1_000);
-  return `others keep ${Math.round(share * 100)} % of the cores busy, load average ${(loadavg()[0] ?? 0).toFixed(1)}`;
+/** Below this what others do hardly shows in what is measured. */
+const CALM_SHARE = 0.15;
+const PATIENCE_MS = 90_000;
+
+/** Waits until others leave the machine alone, though not for ever; answers how busy it then was, in words. */
+export const untilCalm = async (): Promise<string> => {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const share = await busyShare(1_000);
+    if (share < CALM_SHARE || Date.now() > deadline) {
+      return `${Math.round(share * 100)} % of the cores busy with other things, load average ${(loadavg()[0] ?? 0).toFixed(1)}`;
+    }
+    await sleep(1_000);
+  }
 };

@@ -9,7 +9,7 @@ import { cleanUp, onExit } from "../sandbox/cleanup.ts";
 import { ensurePrerequisites } from "../sandbox/prerequisites.ts";
 import { measureAck } from "./ack.ts";
 import { measureClick } from "./click.ts";
-import { busyLine, machineLine } from "./machine.ts";
+import { machineLine, untilCalm } from "./machine.ts";
 import type { Bench, Measured, MeasurementName, Row } from "./measurement.ts";
 import { measureMemory } from "./memory.ts";
 import { readOptions } from "./options.ts";
@@ -60,7 +60,7 @@ const main = async (): Promise<number> => {
   const busy: string[] = [];
   const measurements = makeMeasurements();
   for (const name of options.only) {
-    const busyNow = await busyLine();
+    const busyNow = await untilCalm();
     busy.push(`${name}: ${busyNow}`);
     say(`\n${name} (${busyNow})`);
     const measured = await measurements[name]({

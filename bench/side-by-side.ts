@@ -5,6 +5,7 @@ import { startWriter, type Writer } from "../sandbox/writer.ts";
 import { turnOf } from "../src/model/plan.ts";
 import type { RecordedEvent } from "../src/model/run-event.ts";
 import { onStage } from "./bench-stage.ts";
+import { untilCalm } from "./machine.ts";
 import type { Bench } from "./measurement.ts";
 import { press, proposeUpgrade } from "./people.ts";
 import { isType, openRunLogs } from "./run-log.ts";
@@ -66,8 +67,11 @@ const playPair = async (stage: Stage): Promise<Pair> => {
   });
   try {
     await stage.ensemble.waitUntilSynced();
+    // The two must find the machine alike; a bare restart, mostly waiting, would not feel a busy one as an upgrade does.
+    await untilCalm();
     const bare = await restartAll(stage, writer);
     await stage.ensemble.waitUntilSynced();
+    await untilCalm();
     const upgrade = await upgradeAll(stage, writer);
     await writer.stop();
     return { bare, upgrade, client: await judge(stage, writer) };
