@@ -36,7 +36,7 @@ export const outcomeLines = (state: RunState): readonly string[] => {
   const proof = proofOf(state);
   const total = state.finishedAt - state.startedAt;
   const waited = state.waitedMs > 999 ? ` (${duration(state.waitedMs)} of it waiting for people)` : "";
-  const first = `${duration(total)}${waited}`;
+  const first = `took ${duration(total)}${waited}`;
   const same =
     proof === null
       ? []

@@ -97,7 +97,12 @@ export const serverPlaces = (state: RunState, live: Live | null): readonly Serve
       host: server.host,
       place: shownPlace(place, inHand !== null, state),
       release: place === "done" ? doneRelease : (seen?.release ?? server.release),
-      mode: seen?.mode ?? proved ?? (modeKnown === null ? null : modeNow(state, server.id, modeKnown)),
+      // The live figures may be some seconds old when the proof comes.
+      mode:
+        (state.phase === "finished" ? proved : undefined) ??
+        seen?.mode ??
+        proved ??
+        (modeKnown === null ? null : modeNow(state, server.id, modeKnown)),
       step: inHand,
     };
   });
