@@ -62,7 +62,7 @@ export const sessionTo = (world: World, server: ServerHandle): Promise<Session> 
   });
 
 /** Runs `work` over a session to this one server alone, so that what it proves is proved of this server. */
-export const throughServer = async <T>(
+const throughServer = async <T>(
   world: World,
   server: ServerHandle,
   work: (session: Session) => Promise<T>,

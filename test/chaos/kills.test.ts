@@ -86,7 +86,8 @@ describe(`an upgrade under fire (CHAOS_SEED=${seed})`, () => {
         await sleep(5);
         continue;
       }
-      await sleep(Math.floor(random() * 200));
+      // Short, for the quickest steps take no longer than this; one that is over by then would not be killed in.
+      await sleep(Math.floor(random() * 40));
       await worker.kill();
       const killedAt = Date.now();
       const lengthAtKill = (await events()).length;
@@ -99,7 +100,12 @@ describe(`an upgrade under fire (CHAOS_SEED=${seed})`, () => {
       worker = await stage.startApp("worker");
       await waitFor(
         `the run to go on after a kill in ${kind}`,
-        async () => (await events()).length > lengthAtKill,
+        async () => {
+          const now = await events();
+          const end = now.at(-1)?.event;
+          if (end?.type === "held") throw new Error(`held after a kill in ${kind}: ${JSON.stringify(end.failure)}`);
+          return now.length > lengthAtKill || end?.type === "finished";
+        },
         40_000,
       );
       killedIn.set(kind, Date.now() - killedAt);

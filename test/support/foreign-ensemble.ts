@@ -13,7 +13,7 @@ import { runCommand } from "../../sandbox/run-command.ts";
 import { waitFor } from "./run-on-stage.ts";
 
 /** How a server is started: by the script, called from a folder that has nothing to do with it; or by a bare java command. */
-export type ForeignLaunch = "zkServer.sh" | "java" | "java with a relative path";
+type ForeignLaunch = "zkServer.sh" | "java" | "java with a relative path";
 
 export type ForeignServerPlan = {
   readonly id: number;
