@@ -12,6 +12,8 @@ import { isType, openRunLogs } from "./run-log.ts";
 import { ms } from "./table.ts";
 
 export type Pair = {
+  /** How busy the machine was before the restarts and before the upgrade, in words. */
+  readonly busyBefore: readonly string[];
   readonly bare: {
     /** For each server in turn, from SIGTERM until the leader counts all others as synced again. */
     readonly restartMs: readonly number[];
@@ -68,13 +70,13 @@ const playPair = async (stage: Stage): Promise<Pair> => {
   try {
     await stage.ensemble.waitUntilSynced();
     // The two must find the machine alike; a bare restart, mostly waiting, would not feel a busy one as an upgrade does.
-    await untilCalm();
+    const busyBefore = [await untilCalm()];
     const bare = await restartAll(stage, writer);
     await stage.ensemble.waitUntilSynced();
-    await untilCalm();
+    busyBefore.push(await untilCalm());
     const upgrade = await upgradeAll(stage, writer);
     await writer.stop();
-    return { bare, upgrade, client: await judge(stage, writer) };
+    return { busyBefore, bare, upgrade, client: await judge(stage, writer) };
   } finally {
     await writer.close();
   }
