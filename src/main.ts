@@ -84,6 +84,7 @@ const startWorkerRole = async (house: House): Promise<void> => {
   const producers = producersOver(house, redis);
   const deps: AppDeps = {
     inventory: () => inventory.current(),
+    inventoryProblem: () => inventory.problem(),
     readSecret,
     zookeeper: makeZooKeeper(),
     hosts: makeHosts(),

@@ -64,8 +64,8 @@ export type Session = {
   close(): Promise<void>;
 };
 
-/** Where a server's AdminServer should be, and whose answers count: on one machine the port may be another server's. */
-export type AdminAddress = Address & { readonly id?: ServerId };
+/** Where a server's AdminServer should be, and whose answers count: the port may be held by another server of the machine. */
+export type AdminAddress = Address & { readonly of?: { readonly id: ServerId; readonly clientPort: number } };
 
 export type ZooKeeper = {
   /** Mode, release, zxid … of one server by `srvr`, and `mntr` or the AdminServer where they may be asked. Never throws: see the status. */

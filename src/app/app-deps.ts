@@ -23,6 +23,8 @@ export type RunMetrics = {
 
 export type AppDeps = {
   readonly inventory: () => Inventory;
+  /** What is wrong with ensembles.yaml as it is now; `inventory` is the last good one then. */
+  readonly inventoryProblem?: () => OpsError | null;
   readonly readSecret: (ref: SecretRef) => string;
   readonly zookeeper: ZooKeeper;
   readonly hosts: Hosts;

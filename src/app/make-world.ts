@@ -50,7 +50,7 @@ export const makeRunWorld = async (
       id: server.id,
       host: server.host,
       client: server.client,
-      admin: adminOf(placement, ensemble),
+      admin: adminOf(placement, ensemble, server.client),
       ports: placement.host.ports,
       control: deps.hosts.server(placement),
     };

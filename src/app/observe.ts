@@ -40,10 +40,10 @@ export const observe = async (
 ): Promise<Observation> => {
   const listed = [...ensemble.servers.keys()].flatMap((id) => placementOf(inventory, ensemble.name, id) ?? []);
   const first = await Promise.all(
-    listed.map(async (placement) => ({
-      placement,
-      seen: await deps.zookeeper.see(clientOf(placement, null), adminOf(placement, ensemble)),
-    })),
+    listed.map(async (placement) => {
+      const client = clientOf(placement, null);
+      return { placement, seen: await deps.zookeeper.see(client, adminOf(placement, ensemble, client)) };
+    }),
   );
   const serving = first.filter((one) => one.seen.status === "serving").map((one) => clientOf(one.placement, null));
   const dynamic = await readDynamic(deps.zookeeper, serving, options.session);
@@ -58,7 +58,7 @@ export const observe = async (
         (one) => one.placement.id === member.id && sameAddress(clientOf(one.placement, null), client),
       );
       const [seen, onHost] = await Promise.all([
-        asked?.seen ?? deps.zookeeper.see(client, adminOf(placement, ensemble)),
+        asked?.seen ?? deps.zookeeper.see(client, adminOf(placement, ensemble, client)),
         options.withHosts ? factsOf(deps.hosts, placement, membership) : null,
       ]);
       return { id: member.id, host: placement.host.name, client, member, seen, onHost };
@@ -95,10 +95,10 @@ const clientOf = (placement: Placement, member: Member | null): Address => {
 };
 
 /** A standalone server does not tell its id, so of an ensemble of one any answer counts. */
-export const adminOf = ({ id, host }: Placement, ensemble: EnsembleSpec): AdminAddress => ({
+export const adminOf = ({ id, host }: Placement, ensemble: EnsembleSpec, client: Address): AdminAddress => ({
   host: host.address,
   port: host.ports.admin,
-  ...(ensemble.servers.size > 1 ? { id } : {}),
+  ...(ensemble.servers.size > 1 ? { of: { id, clientPort: client.port } } : {}),
 });
 
 const sameAddress = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port;

@@ -1,4 +1,5 @@
 // Turns a goal into a plan that waits for approval: observe, plan, reserve the ensemble, begin the run. Also the dry run.
+import { OpsError } from "../errors.ts";
 import type { Goal } from "../model/goal.ts";
 import { assertNever, type ChannelId, type RunId, type UserId } from "../model/ids.ts";
 import type { Finding, Plan } from "../model/plan.ts";
@@ -22,7 +23,7 @@ export type Proposed =
 
 /**
  * Proposes a run under the id given (the same id again, after a crash, is the same run). Throws `input` for an unknown
- * ensemble, `transient` when the ensemble or the release repository does not answer.
+ * ensemble and while ensembles.yaml is broken, `transient` when the ensemble or the release repository does not answer.
  */
 export const propose = async (
   asked: {
@@ -34,6 +35,7 @@ export const propose = async (
   },
   deps: AppDeps,
 ): Promise<Proposed> => {
+  refuseBrokenInventory(deps);
   const inventory = deps.inventory();
   const ensemble = ensembleSpec(inventory, asked.goal.ensemble);
   const holder = await deps.runLog.reservedBy(ensemble.name);
@@ -81,4 +83,16 @@ export const propose = async (
   deps.metrics.runStarted();
   deps.notify(asked.run);
   return { kind: "proposed", run: asked.run };
+};
+
+/** A person who has just edited the file means what it says now; a plan on its last good text would surprise them. */
+const refuseBrokenInventory = (deps: AppDeps): void => {
+  const problem = deps.inventoryProblem?.() ?? null;
+  if (problem === null) return;
+  throw new OpsError("input", {
+    what: "ensembles.yaml was edited and cannot be used as it is now, so I won't plan on it.",
+    left: "Nothing was changed; a run under way goes on with its last good text.",
+    next: "Correct the lines below, then ask again.",
+    detail: problem.failure.what,
+  });
 };

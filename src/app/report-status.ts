@@ -13,7 +13,17 @@ export const reportStatus = async (name: EnsembleName, deps: AppDeps): Promise<S
   try {
     const inventory = deps.inventory();
     const seen = await observe(inventory, ensembleSpec(inventory, name), deps, { withHosts: true });
-    return statusOf(seen);
+    const report = statusOf(seen);
+    const problem = deps.inventoryProblem?.() ?? null;
+    if (problem === null || report.kind !== "seen") return report;
+    const lines = problem.failure.what.split("\n").slice(1);
+    return {
+      ...report,
+      wrong: [
+        `ensembles.yaml was edited and cannot be used as it is now; this is by its last good text. ${lines.join(" · ")}`,
+        ...report.wrong,
+      ],
+    };
   } catch (error) {
     const failure = error instanceof OpsError ? error.failure : null;
     return {

@@ -54,21 +54,23 @@ const askAdminServer = (admin: Address, command: string, timeoutMs: number): Pro
 
 /**
  * The same, but only of the server meant: the first AdminServer of a machine takes its port on every address, and the others
- * go on without one, so that the port may be answered by another server. Throws `transient` (`NOT_ITS_OWN`) then. Without an
- * id anybody's answer counts.
+ * go on without one, so that the port may be answered by another server, even of another ensemble. Throws `transient`
+ * (`NOT_ITS_OWN`) then. Where it is not said whose it is, anybody's answer counts.
  */
 export const askOwnAdminServer = async (admin: AdminAddress, command: string, timeoutMs: number): Promise<string> => {
-  if (admin.id === undefined) return askAdminServer(admin, command, timeoutMs);
+  if (admin.of === undefined) return askAdminServer(admin, command, timeoutMs);
   const [answer, configuration] = await Promise.all([
     askAdminServer(admin, command, timeoutMs),
     askAdminServer(admin, "configuration", timeoutMs),
   ]);
-  const id = Number(/"server_id"\s*:\s*(\d+)/.exec(configuration)?.[1] ?? Number.NaN);
-  if (id === admin.id) return answer;
+  const told = (key: string): number =>
+    Number(new RegExp(`"${key}"\\s*:\\s*(\\d+)`).exec(configuration)?.[1] ?? Number.NaN);
+  const { id, clientPort } = admin.of;
+  if (told("server_id") === id && told("client_port") === clientPort) return answer;
   throw new OpsError(
     "transient",
     {
-      what: `The AdminServer at ${addressText(admin)} is not that of server.${admin.id}${Number.isNaN(id) ? "" : ` but of server.${id}`}.`,
+      what: `The AdminServer at ${addressText(admin)} is not that of server.${id} with client port ${clientPort}, but of server.${told("server_id")} with ${told("client_port")}.`,
       next: "Set ports.admin of that host in ensembles.yaml to the server's own admin.serverPort.",
     },
     { code: "NOT_ITS_OWN" },
