@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 // Suites with real servers mostly wait for them, so two files at a time suit two cores; more would disturb each other.
 const slow = { maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: 120_000, hookTimeout: 180_000 } as const;
 
+const alone = ["test/integration/foreign-ensembles.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,7 +13,9 @@ export default defineConfig({
       { test: { name: "layers", include: ["test/unit/layers.test.ts"] } },
       { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "golden", include: ["test/golden/**/*.test.ts"] } },
-      { test: { name: "integration", include: ["test/integration/**/*.test.ts"], ...slow } },
+      { test: { name: "integration", include: ["test/integration/**/*.test.ts"], exclude: alone, ...slow } },
+      // Servers as Apache ships them take port 8080 on every address, so nothing else may start servers meanwhile.
+      { test: { name: "alone", include: alone, ...slow, maxWorkers: 1, sequence: { groupOrder: 2 } } },
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...slow } },
       { test: { name: "chaos", include: ["test/chaos/**/*.test.ts"], ...slow } },
     ],
