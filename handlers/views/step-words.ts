@@ -156,9 +156,15 @@ const canaryWords = (canary: CanaryReport | null): readonly string[] => {
 
 /** A finished step with its evidence, as one line of mrkdwn. */
 export const stepDone = (evidence: Evidence): string =>
-  [doneWords(evidence.step, evidence.tookMs), ...canaryWords(worthCanary(evidence) ? evidence.canary : null)].join(
-    " · ",
-  );
+  [
+    doneWords(evidence.step, evidence.tookMs - (evidence.waited?.ms ?? 0)),
+    ...waitedWords(evidence),
+    ...canaryWords(worthCanary(evidence) ? evidence.canary : null),
+  ].join(" · ");
+
+/** A long wait before a step has a reason that people should know: a server that was down, say. */
+const waitedWords = ({ waited }: Evidence): readonly string[] =>
+  waited === undefined ? [] : [`*waited ${duration(waited.ms)} before it*: ${esc(waited.for.replace(/\.$/, ""))}`];
 
 /** Steps that touch no server show no pause: the canary's figure there would say nothing about them. */
 const worthCanary = ({ step, canary }: Evidence): boolean =>

@@ -9,13 +9,28 @@ import type { Undone } from "../steps/step-handler.ts";
 import type { World } from "../steps/world.ts";
 import { again } from "./again.ts";
 
+/** A shorter wait is the ordinary catching up of servers, and no news. */
+const WORTH_TELLING_MS = 2_000;
+
+/** Hears what a step had to wait for before it could be taken, and since when (epoch ms). */
+type Waited = { first: { readonly for: string; readonly since: number } | null; ms: number };
+
 /** Runs one step to its evidence; throws what made it fail. */
 export const runStep = async (step: Step, world: World): Promise<Evidence> => {
   const { clock } = world;
   const startedAt = clock.now();
   world.canary?.mark();
-  const evidence = await again(clock, world.signal, () => toEvidence(step, world, startedAt), world.waiting);
-  return { step: evidence, tookMs: clock.now() - startedAt, canary: world.canary?.report() ?? null };
+  const waited: Waited = { first: null, ms: 0 };
+  const evidence = await again(clock, world.signal, () => toEvidence(step, world, startedAt, waited), world.waiting);
+  const { first, ms } = waited;
+  // Of a step that is nothing but waiting, its own words tell how long it took.
+  const telling = first !== null && ms >= WORTH_TELLING_MS && step.kind !== "wait-until-synced";
+  return {
+    step: evidence,
+    tookMs: clock.now() - startedAt,
+    canary: world.canary?.report() ?? null,
+    ...(telling ? { waited: { for: first.for, ms } } : {}),
+  };
 };
 
 /** Undoes one step; `evidence` has no step part of its own worth showing, so it is the canary's. */
@@ -30,13 +45,14 @@ export const undoStep = async (
   return { how, tookMs: world.clock.now() - startedAt };
 };
 
-const toEvidence = async (step: Step, world: World, startedAt: number): Promise<StepEvidence> => {
+const toEvidence = async (step: Step, world: World, startedAt: number, waited: Waited): Promise<StepEvidence> => {
   const handler = handlerOf(step);
   const limit = typeof handler.timeLimitMs === "number" ? handler.timeLimitMs : handler.timeLimitMs(step);
   let lastWait: string | null = null;
   for (;;) {
     world.signal.throwIfAborted();
     const check = await handler.check(step, world);
+    if (waited.first !== null) waited.ms = world.clock.now() - waited.first.since;
     switch (check.kind) {
       case "done":
         world.waiting(null);
@@ -48,6 +64,7 @@ const toEvidence = async (step: Step, world: World, startedAt: number): Promise<
         throw new OpsError(check.failure.kind, check.failure);
       case "wait":
         lastWait = check.for;
+        waited.first ??= { for: check.for, since: world.clock.now() };
         break;
       default:
         assertNever(check);

@@ -76,4 +76,6 @@ export type Evidence = {
   readonly step: StepEvidence;
   readonly tookMs: number;
   readonly canary: CanaryReport | null;
+  /** What had to come about before the step could be taken, and how long that took; absent where it was ready at once. */
+  readonly waited?: { readonly for: string; readonly ms: number };
 };
