@@ -57,6 +57,9 @@ const nothingPosted = (channel: string): PostedRecord => ({
 /** What a round works on. */
 type Seen = { readonly events: readonly RecordedEvent[]; readonly state: RunState; readonly approvers: Approvers };
 
+/** Stands before the reactions that may be there, while one takes the other's place. */
+const UNSURE = "?";
+
 /** True when a finished run needs no more posts: all is told, and nothing shown will change any more. */
 export const isSettled = (record: PostedRecord, state: RunState): boolean =>
   state.phase === "finished" &&
@@ -247,7 +250,10 @@ export const catchUp = async (
   const react = async ({ state }: Seen): Promise<void> => {
     const wanted = reactionOf(state);
     if (wanted === record.reaction) return;
-    await poster.react(record.channel, record.ts, wanted, record.reaction);
+    // All that may be there, by name: an answer may get lost between the new one's coming and the old one's going.
+    const there = record.reaction.split(" ").filter((name) => name !== "" && name !== UNSURE && name !== wanted);
+    await keep({ reaction: [UNSURE, ...there, wanted].join(" ") });
+    await poster.react(record.channel, record.ts, wanted, there);
     await keep({ reaction: wanted });
   };
 

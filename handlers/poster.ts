@@ -15,8 +15,8 @@ export type Poster = {
   post(to: { readonly channel: string; readonly threadTs?: string }, message: Message, tag: Tag): Promise<string>;
   /** Waits for its turn, then asks what to show: the latest state wins. Returns what was shown; null when nothing had to change. */
   update(channel: string, ts: string, render: () => Promise<Message | null>): Promise<Message | null>;
-  /** Puts one reaction in another's place. */
-  react(channel: string, ts: string, add: string, remove: string): Promise<void>;
+  /** Puts one reaction in the place of others. */
+  react(channel: string, ts: string, add: string, remove: readonly string[]): Promise<void>;
   upload(
     channel: string,
     threadTs: string | null,
@@ -173,8 +173,7 @@ export const makePoster = (slack: WebClient, botUser: () => Promise<string>, clo
         }
       };
       await tolerate(() => slack.reactions.add({ channel, timestamp, name: add }));
-      if (remove !== "" && remove !== add)
-        await tolerate(() => slack.reactions.remove({ channel, timestamp, name: remove }));
+      for (const name of remove) await tolerate(() => slack.reactions.remove({ channel, timestamp, name }));
     },
 
     upload: (channel, threadTs, files, comment) =>

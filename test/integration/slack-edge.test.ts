@@ -226,6 +226,22 @@ describe("a run's messages", () => {
     expect(stage.warnings).toEqual([]);
   });
 
+  it("carry one reaction, also when Slack failed between the new one and the old one", async () => {
+    stage = await startEdgeStage("socket");
+    const script = await stage.begin();
+    const { script: held } = scriptHeld({ run: script.run, at: Date.now(), channel: CHANNEL });
+    await stage.edge.notify(script.run);
+    await stage.client.faults({ failNext: 1, method: "reactions.remove" });
+    await stage.play(script.run, held.entries.slice(2, 4));
+    await stage.edge.notify(script.run).catch(() => {});
+    const between = await parentOf(script.run, ({ reactions }) => reactions.length > 1);
+    expect(between.reactions.map(({ name }) => name)).toEqual(["raised_hand", "hourglass_flowing_sand"]);
+    await stage.play(script.run, held.entries.slice(4));
+    await stage.edge.notify(script.run);
+    const parent = await parentOf(script.run, ({ reactions }) => reactions.length === 1);
+    expect(parent.reactions.map(({ name }) => name)).toEqual(["warning"]);
+  });
+
   it("mention the approvers when a run is held, and lose their buttons on retry", async () => {
     stage = await startEdgeStage("socket");
     const script = await stage.begin();
