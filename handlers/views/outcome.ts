@@ -1,10 +1,11 @@
 // How a run ended, in a headline and with its figures. Pure.
+import { hasTouchedServers } from "../../src/run/decide.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { doneCount } from "./gate.ts";
 import { planTitle, releasesNow } from "./plan.ts";
 import { proofOf, writeSums } from "./run-facts.ts";
 import { verdict } from "./step-words.ts";
-import { actorName, clock, code, duration, esc, plural, seconds, thousands } from "./words.ts";
+import { actorName, clock, code, duration, esc, person, plural, seconds, thousands } from "./words.ts";
 
 /** The outcome's headline. Plain text. */
 export const outcomeTitle = (state: RunState): string => {
@@ -60,8 +61,18 @@ export const outcomeLines = (state: RunState): readonly string[] => {
       : [
           `Stopped${state.stopAsked === null ? "" : ` by ${actorName(state.stopAsked.by)}`}: ${doneCount(state)}. Run ${code(`/zk upgrade ${state.goal.ensemble} ${state.goal.release}`)} to go on, or upgrade to ${esc(releasesNow(state.plan))} to go back.`,
         ];
-  return [first, [...same, ...writes, ...kept].join(" · "), ...stopped].filter((line) => line !== "");
+  const superseded = state.outcome === "superseded" ? [supersededWords(state)] : [];
+  return [...superseded, first, [...same, ...writes, ...kept].join(" · "), ...stopped].filter((line) => line !== "");
 };
+
+const supersededWords = (state: RunState): string =>
+  [
+    ...(state.outcomeWhy === undefined ? [] : [`*${esc(state.outcomeWhy)}*`]),
+    hasTouchedServers(state)
+      ? `The servers stay as they are: ${doneCount(state)}.`
+      : "So this plan no longer fits. No server was touched.",
+    `A new plan follows in this channel and needs an approval of its own; if none can be made now, ${person(state.requester)} is told why.`,
+  ].join(" ");
 
 const notBegun = (state: RunState): string => {
   const nothing = "Nothing was changed.";

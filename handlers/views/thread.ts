@@ -34,8 +34,8 @@ const isQuiet = ({ event }: RecordedEvent): boolean =>
   (event.type === "approval-asked" && event.gate === "plan") ||
   (event.type === "step-started" && (event.attempt === 1 || event.direction === "back")) ||
   (event.type === "step-undone" && event.how === "nothing-to-undo") ||
-  // The hold that follows a failed step tells the failure. What was stale may be followed by a new plan instead.
-  (event.type === "step-failed" && event.failure.kind !== "stale") ||
+  // What follows a failed step tells the failure: the hold, or the end of a plan that no longer fits.
+  event.type === "step-failed" ||
   // A gate's grant is told by approval-granted.
   (event.type === "step-done" && event.evidence.step.kind === "ask-approval");
 

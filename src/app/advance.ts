@@ -172,7 +172,7 @@ const takeStep = async (
     deps.log.error({ run: before.run, step: index, kind: step.kind, direction, err: error }, "step failed");
     deps.metrics.stepEnded(step.kind, direction, "failed", (deps.clock.now() - startedAt) / 1000);
     await writer.append({ type: "step-failed", step: index, direction, failure });
-    if (failure.kind === "stale" && !hasTouchedServers(writer.state())) return supersede(writer, deps);
+    if (failure.kind === "stale" && !hasTouchedServers(writer.state())) return supersede(writer, deps, failure.what);
     const why = failure.kind === "stale" ? "stale" : direction === "back" ? "stuck" : "failed";
     await hold(writer, deps, index, why, null, failure);
   };
@@ -242,7 +242,7 @@ const isStale = async (writer: RunWriter, deps: AppDeps, index: number, world: R
   const reasons = staleness(state.plan, seen, progressOf(state));
   if (reasons.length === 0) return false;
   if (!hasTouchedServers(state) || state.resumedFrom === "stale") {
-    await supersede(writer, deps);
+    await supersede(writer, deps, reasons.join(" "));
     return true;
   }
   await hold(writer, deps, index, "stale", seen, {
@@ -255,9 +255,9 @@ const isStale = async (writer: RunWriter, deps: AppDeps, index: number, world: R
   return true;
 };
 
-const supersede = async (writer: RunWriter, deps: AppDeps): Promise<void> => {
+const supersede = async (writer: RunWriter, deps: AppDeps, why: string): Promise<void> => {
   const { goal, requester, channel } = writer.state();
-  await writer.append({ type: "finished", outcome: "superseded", evidence: null });
+  await writer.append({ type: "finished", outcome: "superseded", evidence: null, why });
   await deps.proposeAgain({ goal, requester, channel });
 };
 

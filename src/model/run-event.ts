@@ -67,7 +67,13 @@ export type RunEvent =
   | { readonly type: "resumed" }
   | { readonly type: "stop-asked" }
   | { readonly type: "rollback-asked" }
-  | { readonly type: "finished"; readonly outcome: Outcome; readonly evidence: Evidence | null };
+  | {
+      readonly type: "finished";
+      readonly outcome: Outcome;
+      readonly evidence: Evidence | null;
+      /** Why a plan was superseded, in sentences. */
+      readonly why?: string;
+    };
 
 /** An event as recorded: `hash` is SHA-256 over the canonical JSON of all the other fields, `prev` the hash before. */
 export type RecordedEvent = {

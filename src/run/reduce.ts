@@ -157,6 +157,7 @@ const apply = (state: RunState, { event, at, actor, run }: RecordedEvent): RunSt
         ...leaveGate(leaveHold(state, at), at),
         phase: "finished",
         outcome: event.outcome,
+        ...(event.why === undefined ? {} : { outcomeWhy: event.why }),
         finalEvidence: event.evidence,
         finishedAt: at,
       };

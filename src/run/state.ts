@@ -60,6 +60,8 @@ export type RunState = {
   readonly stopAsked: Grant | null;
   readonly rollbackAsked: Grant | null;
   readonly outcome: Outcome | null;
+  /** Why a plan was superseded; absent else. */
+  readonly outcomeWhy?: string;
   /** Evidence of the last look at the ensemble before `finished`, where one was taken. */
   readonly finalEvidence: Evidence | null;
   readonly proposedAt: number;

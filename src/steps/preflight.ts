@@ -3,6 +3,7 @@ import { OpsError } from "../errors.ts";
 import { assertNever } from "../model/ids.ts";
 import type { Plan, Planned } from "../model/plan.ts";
 import { sameDoing } from "../plan/planner.ts";
+import { NOT_BEGUN, staleness } from "../plan/staleness.ts";
 import { leaderOf } from "./seeing.ts";
 import type { StepHandler } from "./step-handler.ts";
 
@@ -12,7 +13,7 @@ const difference = (approved: Plan, again: Planned): { readonly wait: boolean; r
     case "plan":
       return sameDoing(approved, again.plan)
         ? null
-        : { wait: false, why: "Planning again gives another plan: the ensemble has changed since the approval." };
+        : { wait: false, why: "A host or a configuration file has changed since the plan was made." };
     case "nothing-to-do":
       return { wait: false, why: `There is nothing left to do: ${again.why}` };
     case "blocked":
@@ -34,7 +35,9 @@ export const preflight: StepHandler<"preflight"> = {
     const found = difference(world.plan, await world.planAgain());
     if (found === null) return { kind: "done" };
     if (found.wait) return { kind: "wait", for: found.why, againMs: 1_000 };
-    throw new OpsError("stale", { what: found.why, next: "Ask for a new plan." });
+    const moved = staleness(world.plan, await world.observe({ withHosts: false }), NOT_BEGUN);
+    const why = moved.length === 0 ? found.why : moved.join(" ");
+    throw new OpsError("stale", { what: why, next: "Ask for a new plan." });
   },
   apply: async () => {},
   verify: async (_step, world) => {

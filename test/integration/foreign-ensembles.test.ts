@@ -22,6 +22,7 @@ import {
   type ForeignServerPlan,
   startForeignEnsemble,
 } from "../support/foreign-ensemble.ts";
+import { waitFor } from "../support/run-on-stage.ts";
 import { makeTestWorker, type TestWorker } from "../support/worker.ts";
 
 type Site = {
@@ -76,16 +77,17 @@ const prepare = async (options: {
   return { ensemble, worker, writer, before, close };
 };
 
+const goalOf = (to: string): UpgradeGoal => ({
+  kind: "upgrade",
+  ensemble: ensembleName("pay"),
+  release: release(to),
+  gates: "once",
+  overrides: [],
+});
+
 const upgrade = async ({ worker }: Site, to: string, id: string): Promise<RunState> => {
-  const goal: UpgradeGoal = {
-    kind: "upgrade",
-    ensemble: ensembleName("pay"),
-    release: release(to),
-    gates: "once",
-    overrides: [],
-  };
   const run = runId(`pay-${id}`);
-  expect(await worker.propose(goal, run)).toEqual({ kind: "proposed", run });
+  expect(await worker.propose(goalOf(to), run)).toEqual({ kind: "proposed", run });
   await worker.approve(run, "plan");
   await worker.advance(run);
   const state = await worker.state(run);
@@ -141,6 +143,24 @@ describe("three servers on one address, static members, only srvr answered, Admi
     });
   });
   afterAll(() => site?.close());
+
+  it("get a new plan, and are left alone, when leadership moves between plan and start", async () => {
+    const { ensemble, worker } = site;
+    const run = runId("pay-zzzzz");
+    await worker.propose(goalOf("3.9.6"), run);
+    const leader = ensemble.servers[(await seenOn(site)).findIndex((seen) => seen?.mode === "leader")];
+    if (leader === undefined) throw new Error("nobody leads");
+    await ensemble.signal(leader, "SIGKILL");
+    await ensemble.start(leader);
+    await waitFor("all to serve", async () => !(await seenOn(site)).includes(null));
+    await worker.approve(run, "plan");
+    await worker.advance(run);
+    const state = await worker.state(run);
+    expect(state.outcome).toBe("superseded");
+    expect(state.outcomeWhy).toMatch(/server\.\d is the leader now, but the plan stops it as a follower/);
+    expect(worker.proposedAgain).toEqual([goalOf("3.9.6")]);
+    expect((await seenOn(site)).map((seen) => seen?.release)).toEqual(["3.8.0", "3.8.0", "3.8.0"]);
+  });
 
   it("are upgraded, and proved to hold the same data although a client writes all the time", async () => {
     const state = await upgrade(site, "3.9.6", "aaaaa");
