@@ -15,6 +15,7 @@ import { type CountCall, countedFetch } from "./counted-fetch.ts";
 import { makeDecisions } from "./decision.ts";
 import { makeHome } from "./home.ts";
 import { makeNotifier } from "./notifier.ts";
+import { knownOf } from "./parse/known.ts";
 import { makePeople } from "./people.ts";
 import { makePoster } from "./poster.ts";
 import { makeRecords } from "./records.ts";
@@ -141,8 +142,8 @@ export const makeSlackEdge = (options: SlackEdgeOptions): SlackEdge => {
   const decisions = makeDecisions({ runLog, authorize, producers, clock, log });
   const notifier = makeNotifier({ poster, runLog, live, posted, authorize, people, clock, log });
   const home = makeHome({ inventory, records, authorize });
-  const ensembles = () => [...inventory().ensembles.keys()];
-  register(app, { commands, decisions, records, runLog, poster, tell, home, ensembles, log });
+  const known = () => knownOf(inventory());
+  register(app, { commands, decisions, records, runLog, poster, tell, home, known, log });
 
   let state: "new" | "started" | "stopped" = "new";
   let refreshing: NodeJS.Timeout | undefined;

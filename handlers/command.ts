@@ -5,12 +5,14 @@ import type { Log } from "../src/app/app-deps.ts";
 import { failureOf } from "../src/errors.ts";
 import { assertNever, type ChannelId, type EnsembleName, type UserId } from "../src/model/ids.ts";
 import type { Inventory } from "../src/model/inventory.ts";
-import { type Command, parseCommand, type Unknown } from "./parse-command.ts";
+import { knownOf } from "./parse/known.ts";
+import type { Unknown } from "./parse/words.ts";
+import { type Command, goalOf, parseCommand } from "./parse-command.ts";
 import type { Records } from "./records.ts";
 import { ensemblesMessage } from "./views/ensembles.ts";
 import { helpMessage } from "./views/help.ts";
 import { type Message, message, section } from "./views/message.ts";
-import { failureMessage, lookingText, storeDownText, unknownMessage } from "./views/replies.ts";
+import { failureMessage, lookingText, lookingToMoveText, storeDownText, unknownMessage } from "./views/replies.ts";
 
 export type Asker = { readonly user: UserId; readonly channel: ChannelId; readonly responseUrl: string | null };
 
@@ -85,21 +87,30 @@ export const makeCommands = (deps: CommandDeps): Commands => {
     return afterQueueing(queued, lookingText(names, serversOf(inventory, names), "state"));
   };
 
-  const upgrade = async (command: Extract<Command, { kind: "upgrade" }>, asker: Asker): Promise<Message> => {
+  const propose = async (
+    command: Extract<Command, { kind: "upgrade" | "migrate" }>,
+    asker: Asker,
+  ): Promise<Message> => {
     const inventory = deps.inventory();
-    const { ensemble, release, gates, overrides, dryRun } = command;
+    const { ensemble, dryRun } = command;
     const spec = inventory.ensembles.get(ensemble);
     const home = spec === undefined ? null : deps.channelOf(spec.channel);
     const queued = await enqueue(() =>
       deps.producers.propose({
-        goal: { kind: "upgrade", ensemble, release, gates, overrides },
+        goal: goalOf(command),
         dryRun,
         requester: asker.user,
         channel: home ?? asker.channel,
         replyTo: replyTo(asker),
       }),
     );
-    return afterQueueing(queued, lookingText([ensemble], serversOf(inventory, [ensemble]), "rules"));
+    const servers = serversOf(inventory, [ensemble]);
+    return afterQueueing(
+      queued,
+      command.kind === "migrate"
+        ? lookingToMoveText(ensemble, servers, command.to)
+        : lookingText([ensemble], servers, "rules"),
+    );
   };
 
   const answer = async (command: Exclude<Command, { kind: "wizard" }> | Unknown, asker: Asker): Promise<Message> => {
@@ -107,13 +118,14 @@ export const makeCommands = (deps: CommandDeps): Commands => {
       case "unknown":
         return unknownMessage(command);
       case "help":
-        return helpMessage(command.topic, [...deps.inventory().ensembles.keys()][0] ?? "orders");
+        return helpMessage(command.topic, knownOf(deps.inventory()));
       case "ensembles":
         return ensemblesMessage(deps.inventory());
       case "status":
         return status(command.ensemble, asker);
       case "upgrade":
-        return upgrade(command, asker);
+      case "migrate":
+        return propose(command, asker);
       case "runs":
         return deps.records.runs(command.ensemble);
       case "run":
@@ -130,7 +142,7 @@ export const makeCommands = (deps: CommandDeps): Commands => {
   };
 
   return {
-    parse: (text) => parseCommand(text, { ensembles: [...deps.inventory().ensembles.keys()] }),
+    parse: (text) => parseCommand(text, knownOf(deps.inventory())),
     async answer(command, asker) {
       try {
         return await answer(command, asker);

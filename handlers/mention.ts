@@ -1,5 +1,6 @@
 // `@zkshift status` and the like: Slack has no slash commands in threads, so there words do. Pure: text → what is meant.
-import type { Command, Unknown } from "./parse-command.ts";
+import type { Unknown } from "./parse/words.ts";
+import type { Command } from "./parse-command.ts";
 
 export type Mentioned =
   /** About the run whose thread this is. */

@@ -10,7 +10,9 @@ import { reduceRun } from "../src/run/reduce.ts";
 import type { Asker, Commands } from "./command.ts";
 import type { Decisions } from "./decision.ts";
 import { readMention } from "./mention.ts";
-import type { Command, Unknown } from "./parse-command.ts";
+import type { Known } from "./parse/known.ts";
+import type { Unknown } from "./parse/words.ts";
+import type { Command } from "./parse-command.ts";
 import type { Poster } from "./poster.ts";
 import type { Records } from "./records.ts";
 import { slackError } from "./slack-error.ts";
@@ -18,8 +20,8 @@ import type { Listener, Tell } from "./tell.ts";
 import { ACTIONS, type ActionId, parseButtonValue } from "./views/button-value.ts";
 import { DENY_CALLBACK, DENY_REASON, denyModal } from "./views/deny.ts";
 import { detailsModal } from "./views/details.ts";
+import { planTitle } from "./views/goal-words.ts";
 import { type Message, message, section } from "./views/message.ts";
-import { planTitle } from "./views/plan.ts";
 import { WIZARD_CALLBACK, wizardModal } from "./views/wizard.ts";
 import { code } from "./views/words.ts";
 import { readForm } from "./wizard.ts";
@@ -32,7 +34,7 @@ export type RegisterDeps = {
   readonly poster: Poster;
   readonly tell: Tell;
   readonly home: (user: string) => Promise<HomeView>;
-  readonly ensembles: () => readonly string[];
+  readonly known: () => Known;
   readonly log: Log;
 };
 
@@ -102,7 +104,7 @@ const registerCommand = (app: App, deps: RegisterDeps): void => {
     const command = deps.commands.parse(typed.text ?? "");
     if (command.kind === "wizard") {
       await acknowledge();
-      const view = wizardModal(deps.ensembles(), JSON.stringify({ channel: typed.channel_id }));
+      const view = wizardModal(deps.known(), JSON.stringify({ channel: typed.channel_id }));
       await client.views.open({ trigger_id: typed.trigger_id, view });
       return;
     }

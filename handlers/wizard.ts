@@ -1,5 +1,6 @@
 // The form that `/zk` alone opens: its answers become the same command a person would type.
-import type { Command, Unknown } from "./parse-command.ts";
+import type { Unknown } from "./parse/words.ts";
+import type { Command } from "./parse-command.ts";
 import { WIZARD_FIELDS } from "./views/wizard.ts";
 
 /** A modal's state as Bolt hands it over. */
@@ -7,14 +8,22 @@ export type FormValues = Readonly<
   Record<
     string,
     Readonly<
-      Record<string, { readonly value?: string | null; readonly selected_option?: { readonly value: string } | null }>
+      Record<
+        string,
+        {
+          readonly value?: string | null;
+          readonly selected_option?: { readonly value: string } | null;
+          readonly selected_options?: readonly { readonly value: string }[] | null;
+        }
+      >
     >
   >
 >;
 
 const chosen = (values: FormValues, field: string): string => {
   const entered = values[field]?.[field];
-  return (entered?.selected_option?.value ?? entered?.value ?? "").trim();
+  const several = entered?.selected_options?.map(({ value }) => value).join(",");
+  return (several ?? entered?.selected_option?.value ?? entered?.value ?? "").trim();
 };
 
 export type FormRead =
@@ -26,28 +35,46 @@ export type FormRead =
 const plain = (text: string): string =>
   text.replace(/[`*]/g, "").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
+type Field = keyof typeof WIZARD_FIELDS;
+const wrong = (field: Field, why: string): FormRead => ({ kind: "errors", errors: { [WIZARD_FIELDS[field]]: why } });
+
 /** `parse`: reads a command's text, as everywhere. */
 export const readForm = (values: FormValues, parse: (text: string) => Command | Unknown): FormRead => {
-  const ensemble = chosen(values, WIZARD_FIELDS.ensemble);
-  const action = chosen(values, WIZARD_FIELDS.action);
-  const releaseText = chosen(values, WIZARD_FIELDS.release);
-  const gates = chosen(values, WIZARD_FIELDS.gates);
-  if (action !== "status" && releaseText === "")
-    return { kind: "errors", errors: { [WIZARD_FIELDS.release]: "Which release? Three numbers, e.g. 3.9.6." } };
-  const text =
-    action === "status"
-      ? `status ${ensemble}`
-      : [
-          `upgrade ${ensemble} ${releaseText}`,
-          ...(gates === "configured" || gates === "" ? [] : [`gates ${gates}`]),
-          ...(action === "dry-run" ? ["dry-run"] : []),
-        ].join(" ");
-  const command = parse(text);
-  if (command.kind === "unknown") {
-    const field = command.what.includes("ensemble") ? WIZARD_FIELDS.ensemble : WIZARD_FIELDS.release;
-    return { kind: "errors", errors: { [field]: plain(`${command.what} ${command.next}`) } };
-  }
-  return command.kind === "wizard"
-    ? { kind: "errors", errors: { [WIZARD_FIELDS.ensemble]: "Choose an ensemble." } }
-    : { kind: "command", command };
+  const field = (name: Field): string => chosen(values, WIZARD_FIELDS[name]);
+  const [ensemble, action, hosts, release, gates] = [
+    field("ensemble"),
+    field("action"),
+    field("hosts"),
+    field("release"),
+    field("gates"),
+  ];
+  const moves = action === "migrate" || action === "migrate-dry-run";
+  const options = [
+    ...(gates === "configured" || gates === "" ? [] : [`gates ${gates}`]),
+    ...(action === "dry-run" || action === "migrate-dry-run" ? ["dry-run"] : []),
+  ];
+  if (action === "status") return commandOf(parse(`status ${ensemble}`));
+  if (moves && hosts === "")
+    return HOSTS_IN_FORM in values
+      ? wrong("hosts", "Which hosts? Choose all that its servers are to be on afterwards.")
+      : wrong("action", "The inventory has no hosts to move to: add them to ensembles.yaml first.");
+  if (!moves && release === "") return wrong("release", "Which release? Three numbers, e.g. 3.9.6.");
+  const words = moves
+    ? [`migrate ${ensemble} to ${hosts}`, ...(release === "" ? [] : [`release ${release}`])]
+    : [`upgrade ${ensemble} ${release}`];
+  return commandOf(parse([...words, ...options].join(" ")));
+};
+
+/** The form has this field only where there are hosts. */
+const HOSTS_IN_FORM = WIZARD_FIELDS.hosts;
+
+const commandOf = (command: Command | Unknown): FormRead => {
+  if (command.kind === "wizard") return wrong("ensemble", "Choose an ensemble.");
+  if (command.kind !== "unknown") return { kind: "command", command };
+  const about: Field = command.what.includes("ensemble")
+    ? "ensemble"
+    : command.what.includes("host") || command.what.includes("twice")
+      ? "hosts"
+      : "release";
+  return wrong(about, plain(`${command.what} ${command.next}`));
 };

@@ -5,17 +5,22 @@ import type { EnsembleJob, SlackJob } from "./queues.ts";
 
 const replyTo = z.object({ channel: z.string(), user: z.string(), responseUrl: z.string().nullable() });
 
+const asked = {
+  ensemble: z.string(),
+  gates: z.enum(["once", "leader", "each"]).nullable(),
+  overrides: z.array(z.string()),
+};
+
+const goal = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("upgrade"), ...asked, release: z.string() }),
+  z.object({ kind: z.literal("migrate"), ...asked, to: z.array(z.string()), release: z.string().nullable() }),
+]);
+
 const ensembleJob = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("advance"), run: z.string() }),
   z.object({
     kind: z.literal("propose"),
-    goal: z.object({
-      kind: z.literal("upgrade"),
-      ensemble: z.string(),
-      release: z.string(),
-      gates: z.enum(["once", "leader", "each"]).nullable(),
-      overrides: z.array(z.string()),
-    }),
+    goal,
     dryRun: z.boolean(),
     requester: z.string(),
     channel: z.string(),

@@ -50,6 +50,10 @@ const answer = async (job: ProposeJob, run: RunId, deps: AppDeps): Promise<Reply
     }
   } catch (error) {
     deps.log.warn({ ensemble: goal.ensemble, err: error }, "proposal failed");
-    return { kind: "failed", doing: `planning the ${goal.kind} of ${goal.ensemble}`, failure: failureOf(error) };
+    return {
+      kind: "failed",
+      doing: `planning the ${goal.kind === "upgrade" ? "upgrade" : "migration"} of ${goal.ensemble}`,
+      failure: failureOf(error),
+    };
   }
 };

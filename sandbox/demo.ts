@@ -1,5 +1,5 @@
-// The demo: a real ensemble, a real upgrade, in a local Slack-compatible workspace. `npm run demo` leaves the typing to
-// you; `npm run demo -- --auto` plays everybody and proves the result.
+// The demo: a real ensemble, a real upgrade or migration, in a local Slack-compatible workspace. `npm run demo` leaves the
+// typing to you; `npm run demo -- --auto` plays everybody and proves the result.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,17 +10,22 @@ import { makeRunLog } from "../src/store/run-log.ts";
 import { cleanUp, onExit } from "./cleanup.ts";
 import { watchConversation } from "./demo/conversation.ts";
 import { createExample } from "./demo/example-data.ts";
-import { playUpgrade } from "./demo/play.ts";
-import { proveUpgrade } from "./demo/proof.ts";
+import { playRun } from "./demo/play.ts";
+import { proveRun } from "./demo/proof.ts";
+import { isSceneName, type Scene, type SceneName, sceneNames, sceneOf, sparesOf } from "./demo/scenes.ts";
 import { ensurePrerequisites } from "./prerequisites.ts";
 import { type Stage, setStage } from "./stage.ts";
 import { startWriter, type Writer } from "./writer.ts";
 
-const usage = `npm run demo [-- options]
+const usage = `npm run demo [-- options] [scene]
+
+  upgrade          three servers, upgraded where they are (default)
+  migrate          three servers, moved to three new hosts on their release
+  migrate+upgrade  three servers, moved to three new hosts on a newer release
 
   --auto           play everybody: ask, approve, pass the gates, prove the result, end
   --from RELEASE   what the servers run at first (default 3.8.0)
-  --to RELEASE     what they are upgraded to (default 3.9.6)
+  --to RELEASE     what they run at the end, where that is another one (default 3.9.6)
   --port PORT      of the workspace's page (default 3900)
   --keep           keep the folder with servers, logs and Redis afterwards
   --help
@@ -52,10 +57,15 @@ if (options.help) {
   console.log(usage);
   process.exit(0);
 }
-if (positionals.some((word) => word !== "upgrade")) {
-  console.error(`The demo shows "upgrade"; it does not know ${positionals.join(" ")}.\n\n${usage}`);
+const chooseScene = (): SceneName => {
+  const [word = "upgrade", ...more] = positionals;
+  if (isSceneName(word) && more.length === 0) return word;
+  console.error(
+    `The demo shows one of ${sceneNames.join(", ")}; it does not know ${positionals.join(" ")}.\n\n${usage}`,
+  );
   process.exit(2);
-}
+};
+const sceneName = chooseScene();
 
 const began = Date.now();
 const say = (line: string): void => console.log(line);
@@ -70,28 +80,33 @@ const main = async (): Promise<number> => {
   });
   const stage = await setStage({
     dir,
-    ensemble: { name: ensemble, release: options.from, size: 3 },
+    ensemble: { name: ensemble, release: options.from, size: 3, spares: sparesOf(sceneName) },
     releases: [options.to],
     workspace: { port: Number(options.port) },
     say: note,
   });
   onExit(() => stage.close());
+  const scene = sceneOf(sceneName, stage.ensemble, options);
   await createExample(stage.ensemble.connectString);
-  const writer = await startWriter({ connectString: stage.ensemble.connectString, path: "/demo-client", everyMs: 20 });
+  // As a team would give its clients the new servers beside the old ones before a migration.
+  const connectString = [...stage.ensemble.servers, ...stage.ensemble.spares]
+    .map(({ address, clientPort }) => `${address}:${clientPort}`)
+    .join(",");
+  const writer = await startWriter({ connectString, path: "/demo-client", everyMs: 20 });
   onExit(() => writer.close());
   note("200 znodes under /test; a client writes 50 times a second and holds a session with an ephemeral znode");
   note(`ready after ${((Date.now() - began) / 1000).toFixed(1)} s`);
-  return options.auto ? auto(stage, writer) : byHand(stage, writer);
+  return options.auto ? auto(stage, scene, writer, dir) : byHand(stage, scene, writer);
 };
 
-const byHand = async (stage: Stage, writer: Writer): Promise<number> => {
+const byHand = async (stage: Stage, scene: Scene, writer: Writer): Promise<number> => {
   say(`
 Open ${stage.workspace.url}
 
   1. as operator, in #zookeeper, type   /zk status ${ensemble}
-  2. then                               /zk upgrade ${ensemble} ${options.to}
+  2. then                               ${scene.command}
   3. read the plan; switch to the user approver and press Approve
-  4. watch the message and its thread; press Continue at the gate before the leader
+  4. watch the message and its thread; press Continue ${scene.gates}
 
 Everything runs in ${stage.redis.dir.replace(/\/redis$/, "")}; Ctrl-C ends it all.
 `);
@@ -104,7 +119,7 @@ Everything runs in ${stage.redis.dir.replace(/\/redis$/, "")}; Ctrl-C ends it al
   }
 };
 
-const auto = async (stage: Stage, writer: Writer): Promise<number> => {
+const auto = async (stage: Stage, scene: Scene, writer: Writer, dir: string): Promise<number> => {
   say(`\nThe conversation in #zookeeper (also at ${stage.workspace.url}):\n`);
   const { users } = (await (await fetch(`${stage.workspace.url}/sandbox/state`)).json()) as {
     users: readonly { id: string; name: string }[];
@@ -124,7 +139,7 @@ const auto = async (stage: Stage, writer: Writer): Promise<number> => {
   };
   const following = conversation.follow(300);
   try {
-    await playUpgrade(stage.slack, conversation, { ensemble, release: options.to, finished, withinMs: 300_000 });
+    await playRun(stage.slack, conversation, { ensemble, command: scene.command, finished, withinMs: 300_000 });
     // The end of the run is in the log before its last words are in the thread.
     await stage.slack
       .waitForMessage(
@@ -141,7 +156,7 @@ const auto = async (stage: Stage, writer: Writer): Promise<number> => {
     await writer.stop();
 
     say("\nWhat the demo found by itself, on every server:\n");
-    const proofs = await proveUpgrade(stage, writer, { release: options.to, run });
+    const proofs = await proveRun(stage, writer, { ...scene, run, dir });
     for (const { holds, what } of proofs) say(`  ${holds ? "✅" : "❌"} ${what}`);
     const failed = proofs.filter(({ holds }) => !holds).length;
     say(failed === 0 ? "\nAll of it holds." : `\n${failed} of ${proofs.length} do not hold.`);

@@ -52,7 +52,7 @@ const build = (value: unknown, directory: string, problems: Problem[]): Inventor
   const ensembleEntries = isGroup(value) ? section(root, "ensembles", problems) : [];
 
   const ensembles = new Map<string, EnsembleText>();
-  const portsOf = new Map<string, typeof PortsText._output>();
+  const portsOf = new Map<string, PortsText>();
   for (const [name, entry] of ensembleEntries) {
     const text = parseAt(EnsembleText, entry, ["ensembles", name], problems);
     if (text === null) continue;

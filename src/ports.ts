@@ -1,9 +1,10 @@
 // What the inside (steps, app) asks of the outside (zookeeper, hosts, store). Types only: the implementations live in
 // src/zookeeper, src/hosts and src/store, hand-written fakes in test/support, and both pass the same contract suites.
 // Every call throws OpsError and nothing else; times are milliseconds.
-import type { Address, HostFacts, MemberSeen, Membership } from "./model/ensemble.ts";
+import type { ClientConnection } from "./model/clients.ts";
+import type { Address, Claim, HostFacts, MemberSeen, Membership, RoomFacts } from "./model/ensemble.ts";
 import type { EnsembleName, HostName, RunId, ServerId } from "./model/ids.ts";
-import type { Placement } from "./model/inventory.ts";
+import type { HostSpec, Placement } from "./model/inventory.ts";
 import type { Release } from "./model/release.ts";
 import type { Actor, Head, RecordedEvent, RunEvent } from "./model/run-event.ts";
 
@@ -74,6 +75,8 @@ export type ZooKeeper = {
   fourLetterWord(server: Address, word: string): Promise<string>;
   /** Tree digests a server remembers (3.6+; `hash` or AdminServer): zxid → digest. Null where not to be had. */
   digests(server: Address, admin: AdminAddress | null): Promise<ReadonlyMap<bigint, string> | null>;
+  /** Who is connected, by `cons` or the AdminServer, connections without a session left out. Null where neither tells. */
+  connections(server: Address, admin: AdminAddress | null): Promise<readonly ClientConnection[] | null>;
   /** A session over the given servers; resolves when connected, throws `transient` when none answers in `timeoutMs`. */
   connect(options: {
     readonly servers: readonly Address[];
@@ -101,6 +104,20 @@ export type ExecResult = { readonly code: number; readonly stdout: string; reado
 /** A lease's fencing token. The host refuses one older than the newest it has seen (`refused`, code `FENCED`). */
 export type FenceToken = bigint;
 
+/** A file of a server's configuration folder. Its text may hold secrets: it is never shown, logged or recorded. */
+export type ServerFile = {
+  readonly name: "java.env" | "zookeeper-env.sh" | "log4j.properties" | "logback.xml";
+  readonly text: string;
+};
+
+/** What a new server takes over from one that runs. May hold secrets, as {@link ServerFile}. */
+export type ServerTemplate = {
+  readonly configText: string;
+  readonly files: readonly ServerFile[];
+  /** JVM flags of the running process that none of the files gives. */
+  readonly flags: readonly string[];
+};
+
 /** How the process of a server is started, looked at and ended, and its files changed. Effects take the fence. */
 export type ServerControl = {
   /** One round trip; what cannot be read becomes a problem text or null, only an unreachable host throws `transient`. */
@@ -123,6 +140,31 @@ export type ServerControl = {
   readConfig(): Promise<string>;
   /** Replaces zoo.cfg atomically, mode and owner kept; the old text stays beside it as `zoo.cfg.before-zkshift`, once. */
   writeConfig(text: string, fence: FenceToken): Promise<void>;
+  /** What a host has for this server before it is there. One round trip; only an unreachable host throws `transient`. */
+  room(options?: { readonly peers?: readonly string[] }): Promise<RoomFacts>;
+  /** Throws `refused` (`NO_CONFIG`) where there is nothing to take over. */
+  template(): Promise<ServerTemplate>;
+  /**
+   * Lays the server out: folders, `myid`, zoo.cfg, dynamic file (null: none), the template's files and flags, `current` on an
+   * installed release. Safe to repeat in the same run while the server has not run. Throws `refused`: `DATA_NOT_EMPTY` when the
+   * data folder holds anything that this run did not put there (with `setAside`, a retired server's data are moved to a
+   * folder beside it first), `RUNS` when a server runs there.
+   */
+  prepare(
+    server: ServerTemplate & {
+      readonly run: RunId;
+      readonly release: Release;
+      readonly dynamicText: string | null;
+      readonly setAside: boolean;
+    },
+    fence: FenceToken,
+  ): Promise<{ readonly setAside: string | null }>;
+  /** Takes away what `prepare` of this run made, its data included, and puts back what was set aside. Refuses (`RUNS`) while it runs. */
+  unprepare(run: RunId, fence: FenceToken): Promise<void>;
+  /** Replaces the members a stopped server starts with (dynamic configuration); refuses (`RUNS`) while it runs. */
+  writeMembers(dynamicText: string, fence: FenceToken): Promise<void>;
+  /** Notes on the host that this server was retired, or (null) that it is in service again. */
+  markRetired(run: RunId | null, fence: FenceToken): Promise<void>;
   /** Last lines of the server's own log. */
   logTail(lines: number): Promise<string>;
   /** Who holds a port now: `pid 4211 (java, user tomcat)`; null when free. */
@@ -140,6 +182,8 @@ export type ServerControl = {
 export type Hosts = {
   /** The control of one server. */
   server(placement: Placement): ServerControl;
+  /** Servers that the host remembers under its root. Throws `transient` when it cannot be reached. */
+  claims(host: HostSpec): Promise<readonly Claim[]>;
   /** Runs a team's own command on the worker (configuration management). `argv` is never joined into a shell. */
   runHook(
     argv: readonly string[],

@@ -3,8 +3,8 @@ import type { Head, RecordedEvent } from "../../src/model/run-event.ts";
 import type { ChainCheck } from "../../src/run/chain.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { eventLine } from "./event-words.ts";
+import { planTitle } from "./goal-words.ts";
 import { context, header, type Message, message, sections } from "./message.ts";
-import { planTitle } from "./plan.ts";
 import { phaseWords } from "./run-facts.ts";
 import { clock, code, esc, plural, shortHash } from "./words.ts";
 
@@ -18,7 +18,7 @@ export const auditMessage = (state: RunState, events: readonly RecordedEvent[]):
     header(`Record of ${state.run}`),
     context(`${esc(planTitle(state.plan))} · ${phaseWords(state)} · plan ${code(state.planHash)}`),
     ...(left > 0 ? sections([`_${plural(left, "earlier entry", "earlier entries")} left out_`]) : []),
-    ...sections(shown.map((event) => `${event.seq}. ${eventLine(event, state.plan)}`)),
+    ...sections(shown.map((event) => `${event.seq}. ${eventLine(event, state.plan, events)}`)),
     context(
       `head ${code(state.head.hash)}\nAs files: ${code(`/zk audit ${state.run} export`)} · checked against the thread: ${code(`/zk audit ${state.run} verify`)}`,
     ),

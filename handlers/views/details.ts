@@ -1,8 +1,10 @@
 // The whole plan in a modal: what Details opens. Pure.
 import type { ModalView } from "@slack/types";
 import type { Plan } from "../../src/model/plan.ts";
+import { planTitle } from "./goal-words.ts";
 import { classicBlocks, context, section, sections } from "./message.ts";
-import { gatesWords, noticeWords, numberedSteps, planTitle, sourceWords } from "./plan.ts";
+import { afterwardsLines, noticeWords, wayBackWords } from "./notice.ts";
+import { gatesWords, newServerLines, numberedSteps, sourceWords } from "./plan.ts";
 import { code, codeBlock, configVersion, dateTime, duration, esc, plural, serverName } from "./words.ts";
 
 /** Slack allows 100 blocks a modal; a long plan is cut here and is whole in plan.md. */
@@ -36,6 +38,7 @@ export const detailsModal = (run: string, plan: Plan, hash: string): ModalView =
     (server) =>
       `${serverName(server.id)} ${server.host} ${server.client} · ${server.role} · ${server.mode} · ${server.release}`,
   );
+  const fresh = newServerLines(plan);
   const findings = plan.findings
     .slice(0, 40)
     .map((finding) => `• ${code(finding.rule)} ${esc(finding.what)} ${esc(finding.todo)}${sourceWords(finding)}`);
@@ -53,6 +56,15 @@ export const detailsModal = (run: string, plan: Plan, hash: string): ModalView =
       ...chunks(servers)
         .slice(0, 6)
         .map((text) => section(codeBlock(text, CHUNK))),
+      ...(fresh.length === 0
+        ? []
+        : [
+            section("*New servers*"),
+            ...chunks(fresh)
+              .slice(0, 6)
+              .map((text) => section(codeBlock(text, CHUNK))),
+          ]),
+      ...sections(plan.goal.kind === "migrate" ? [...afterwardsLines(plan), wayBackWords(plan)] : []),
       section(`*${plural(plan.steps.length, "step")}*`),
       ...chunks(steps.lines).map((text) => section(codeBlock(text, CHUNK))),
       ...(steps.left > 0 ? [context(`${plural(steps.left, "more line")}: see plan.md in the thread.`)] : []),

@@ -1,8 +1,9 @@
 // `/zk ensembles`: what the inventory names. Pure.
 import type { EnsembleSpec, Inventory } from "../../src/model/inventory.ts";
+import { exampleHosts, freeHosts, knownOf } from "../parse/known.ts";
 import { approversOf, approversPhrase } from "./approvers.ts";
 import { context, header, type Message, message, section, sections, table } from "./message.ts";
-import { code, esc, plural, serverName } from "./words.ts";
+import { and, code, esc, plural, serverName } from "./words.ts";
 
 const serversOf = (spec: EnsembleSpec, inventory: Inventory): string =>
   [...spec.servers]
@@ -22,6 +23,9 @@ export const ensemblesMessage = (inventory: Inventory): Message => {
       section(`The inventory names no ensembles yet: add one to ${code("ensembles.yaml")}.`),
     ]);
   const first = specs[0]?.name ?? "";
+  const known = knownOf(inventory);
+  const free = freeHosts(known);
+  const to = exampleHosts(known, first);
   return message(`${plural(specs.length, "ensemble")}: ${specs.map((spec) => spec.name).join(", ")}`, [
     header(plural(specs.length, "ensemble")),
     table(
@@ -29,6 +33,17 @@ export const ensemblesMessage = (inventory: Inventory): Message => {
       specs.map((spec) => [{ bold: spec.name }, serversOf(spec, inventory), spec.channel, spec.gates]),
     ),
     ...sections(specs.slice(0, 30).map((spec) => `*${esc(spec.name)}* is approved by ${approvalWords(spec)}`)),
-    context(`How they are now: ${code(`/zk status ${first}`)} · upgrade one: ${code(`/zk upgrade ${first} 3.9.6`)}`),
+    ...(free.length === 0
+      ? []
+      : sections([
+          `No ensemble uses ${and(free.slice(0, 20).map(esc))}${free.length > 20 ? ` and ${free.length - 20} more` : ""}.`,
+        ])),
+    context(
+      [
+        `How they are now: ${code(`/zk status ${first}`)}`,
+        `upgrade one: ${code(`/zk upgrade ${first} 3.9.6`)}`,
+        ...(to.length === 0 ? [] : [`move one: ${code(`/zk migrate ${first} to ${to.join(",")}`)}`]),
+      ].join(" · "),
+    ),
   ]);
 };

@@ -1,5 +1,7 @@
 // `/zk help`: what can be typed, with examples that would work here. Pure.
 import { assertNever } from "../../src/model/ids.ts";
+import { exampleHosts, type Known } from "../parse/known.ts";
+import { anEnsemble } from "../parse/words.ts";
 import type { HelpTopic } from "../parse-command.ts";
 import { context, header, type Message, message, sections } from "./message.ts";
 import { code } from "./words.ts";
@@ -9,13 +11,22 @@ const SHORT: readonly (readonly [string, string])[] = [
   ["/zk status [ensemble]", "how every server is, and what is wrong"],
   ["/zk ensembles", "what I look after"],
   ["/zk upgrade <ensemble> <release>", "plans an upgrade; nothing starts before it is approved"],
+  ["/zk migrate <ensemble> to <host,…>", "plans a move to other hosts, with or without a new release"],
   ["/zk runs [ensemble]", "what ran and what runs"],
   ["/zk run <id>", "how one run stands"],
   ["/zk audit <id> [export|verify]", "its record, as files, or checked against the thread"],
   ["/zk help <topic>", "more on one of these"],
 ];
 
-const topicLines = (topic: HelpTopic, ensemble: string): readonly string[] => {
+/** Examples of a move to hosts that exist; none where no host is free. */
+const moveExamples = (ensemble: string, known: Known): readonly string[] => {
+  const hosts = exampleHosts(known, ensemble);
+  const form = `/zk migrate ${ensemble} to ${hosts.join(",")}`;
+  return hosts.length === 0 ? [] : [form, `${form} release 3.9.6`, `${form} dry-run`];
+};
+
+const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
+  const ensemble = anEnsemble(known);
   switch (topic) {
     case "upgrade":
       return [
@@ -27,6 +38,21 @@ const topicLines = (topic: HelpTopic, ensemble: string): readonly string[] => {
         "The same command with an older release is the way back.",
         `Examples: ${code(`/zk upgrade ${ensemble} 3.9.6`)} · ${code(`/zk upgrade ${ensemble} 3.9.6 gates each`)} · ${code(`/zk upgrade ${ensemble} 3.9.6 dry-run`)}`,
       ];
+    case "migrate": {
+      const examples = moveExamples(ensemble, known);
+      return [
+        `${code("/zk migrate <ensemble> to <host,host,…> [release <release>] [gates once|leader|each] [override <rule,…>] [dry-run]")}`,
+        "Moves an ensemble's servers to other hosts of the inventory while it keeps serving. Name all hosts it is to be on afterwards; those of today that you name keep their server, and there may be more or fewer than today.",
+        "I post a plan; nothing is touched before somebody else approves it. New servers join first, with all data; then old ones leave, one change at a time, the leader last. An old server that was taken out serves its clients on.",
+        "Before the first old server is stopped I ask again, list who is still connected and give you the new connection string; I go on when the last client has left, or when you say so. Data of old servers are kept.",
+        "• *release*: the new servers run it; without it they run what runs now.",
+        "• *gates*: `once` asks for the plan only; `leader` also before the first old server is stopped; `each` also before every server's turn.",
+        "• *override*, *dry-run*: as for an upgrade, see `/zk help upgrade`.",
+        examples.length === 0
+          ? "Every host of the inventory is in use: add the new ones to `ensembles.yaml` first."
+          : `Examples: ${examples.map(code).join(" · ")}`,
+      ];
+    }
     case "status":
       return [
         `${code("/zk status [ensemble]")}`,
@@ -63,24 +89,34 @@ const topicLines = (topic: HelpTopic, ensemble: string): readonly string[] => {
         "The approval is bound to exactly that plan. *Deny…* asks for a reason. At a gate, *Continue* goes on, *Roll back* takes back what was done, *Stop here* ends the run as it is.",
         "While it runs, *Stop after this turn* finishes the server in hand and starts no other. When a step fails the run is held: *Retry* does the step again.",
         "Approvers and whoever asked may stop, retry and roll back.",
+        "A move waits once more when clients are still connected to servers that are about to be stopped: it goes on by itself when they are gone, or with *Continue*.",
       ];
     default:
       return assertNever(topic);
   }
 };
 
-/** `ensemble`: one that exists, for the examples. */
-export const helpMessage = (topic: HelpTopic | null, ensemble: string): Message => {
+/** `known`: what exists, for the examples. */
+export const helpMessage = (topic: HelpTopic | null, known: Known): Message => {
+  const ensemble = anEnsemble(known);
   if (topic !== null)
-    return message(`Help on ${topic}`, [header(`/zk help ${topic}`), ...sections(topicLines(topic, ensemble))]);
+    return message(`Help on ${topic}`, [header(`/zk help ${topic}`), ...sections(topicLines(topic, known))]);
   return message("What I can do", [
     header("What I can do"),
     ...sections([
-      "I upgrade ZooKeeper ensembles server by server while they keep serving. You ask here, somebody else approves the plan, its thread is the record.",
+      "I upgrade ZooKeeper ensembles server by server, and move them to other hosts, while they keep serving. You ask here, somebody else approves the plan, its thread is the record.",
       ...SHORT.map(([form, what]) => `${code(form)} – ${what}`),
     ]),
     context(
-      `Examples: ${code(`/zk status ${ensemble}`)} · ${code(`/zk upgrade ${ensemble} 3.9.6`)} · ${code("/zk help upgrade")}\nIn a thread, where Slack has no slash commands, mention me: ${code("@zkshift status")}, ${code("stop")} or ${code("help")}.`,
+      `Examples: ${code(`/zk status ${ensemble}`)} · ${code(`/zk upgrade ${ensemble} 3.9.6`)} · ${moveExamples(
+        ensemble,
+        known,
+      )
+        .slice(0, 1)
+        .map((example) => `${code(example)} · `)
+        .join(
+          "",
+        )}${code("/zk help upgrade")}\nIn a thread, where Slack has no slash commands, mention me: ${code("@zkshift status")}, ${code("stop")} or ${code("help")}.`,
     ),
   ]);
 };

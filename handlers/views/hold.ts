@@ -1,7 +1,7 @@
 // What a hold says: what happened, how the service stands, what was left, what to do. Pure.
 import type { RunState } from "../../src/run/state.ts";
-import { releasesNow } from "./plan.ts";
-import { actionsFor, servicePhrase } from "./run-facts.ts";
+import { choicesLine } from "./choices.ts";
+import { servicePhrase } from "./run-facts.ts";
 import { codeBlock, esc } from "./words.ts";
 
 const HOLD_TITLES = {
@@ -21,19 +21,6 @@ export const holdLines = (state: RunState): readonly string[] => {
     `What was left: ${esc(hold.failure.left)}`,
     ...(hold.failure.detail === null ? [] : [codeBlock(hold.failure.detail)]),
     `What you can do: ${esc(hold.failure.next)}`,
-    choices(state),
+    choicesLine(state),
   ];
-};
-
-/** What the buttons would do, so that a tired person need not guess. */
-const choices = (state: RunState): string => {
-  const can = actionsFor(state);
-  const target = esc(releasesNow(state.plan));
-  return [
-    ...(can.includes("retry")
-      ? [state.direction === "back" ? "*Retry* goes on rolling back" : "*Retry* does this step again"]
-      : []),
-    ...(can.includes("roll_back") ? [`*Roll back* takes what was done back to ${target}`] : []),
-    ...(can.includes("stop") ? ["*Stop here* ends the run and leaves all as it is"] : []),
-  ].join(" · ");
 };

@@ -2,8 +2,9 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import type { Inventory } from "../../src/model/inventory.ts";
 import type { RunState } from "../../src/run/state.ts";
+import { exampleHosts, knownOf } from "../parse/known.ts";
+import { planTitle } from "./goal-words.ts";
 import { context, divider, header, section, sections } from "./message.ts";
-import { planTitle } from "./plan.ts";
 import { phaseWords } from "./run-facts.ts";
 import { code, dateTime, esc, person, plural } from "./words.ts";
 
@@ -39,6 +40,13 @@ export const homeView = (inventory: Inventory, runs: readonly HomeRun[]): HomeVi
     (spec) => `*${esc(spec.name)}* · ${plural(spec.servers.size, "server")} · ${esc(spec.channel)}`,
   );
   const first = inventory.ensembles.keys().next().value ?? "orders";
+  const to = exampleHosts(knownOf(inventory), first);
+  const examples = [
+    `/zk status ${first}`,
+    `/zk upgrade ${first} 3.9.6`,
+    ...(to.length === 0 ? [] : [`/zk migrate ${first} to ${to.join(",")}`]),
+    "/zk help",
+  ];
   return {
     type: "home",
     blocks: [
@@ -52,9 +60,7 @@ export const homeView = (inventory: Inventory, runs: readonly HomeRun[]): HomeVi
       divider,
       header("Ensembles"),
       ...(names.length === 0 ? [context("The inventory names none yet.")] : sections(names)),
-      context(
-        `In a channel: ${code(`/zk status ${first}`)} · ${code(`/zk upgrade ${first} 3.9.6`)} · ${code("/zk help")}`,
-      ),
+      context(`In a channel: ${examples.map(code).join(" · ")}`),
     ],
   };
 };

@@ -1,32 +1,50 @@
 // How a run ended, in a headline and with its figures. Pure.
+import { commandFor } from "../../src/model/goal.ts";
 import { hasTouchedServers } from "../../src/run/decide.ts";
 import type { RunState } from "../../src/run/state.ts";
+import { verdict } from "./evidence-words.ts";
 import { doneCount } from "./gate.ts";
-import { planTitle, releasesNow } from "./plan.ts";
+import { goalWords } from "./goal-words.ts";
+import { newConnectString, serversAfter } from "./migration-facts.ts";
+import { leftHalfWay, migrationPlaces } from "./migration-places.ts";
 import { proofOf, writeSums } from "./run-facts.ts";
-import { verdict } from "./step-words.ts";
-import { actorName, clock, code, duration, esc, person, plural, seconds, thousands } from "./words.ts";
+import {
+  actorName,
+  and,
+  clock,
+  code,
+  codeBlock,
+  duration,
+  esc,
+  person,
+  plural,
+  seconds,
+  serverName,
+  serverNames,
+  thousands,
+} from "./words.ts";
 
 /** The outcome's headline. Plain text. */
 export const outcomeTitle = (state: RunState): string => {
-  const { ensemble, release } = state.goal;
+  const { ensemble } = state.goal;
+  const words = goalWords(state.plan);
   switch (state.outcome) {
     case "succeeded":
-      return `✅ ${ensemble} runs ${release}`;
+      return `✅ ${words.succeededTitle}`;
     case "rolled-back":
-      return `↩️ ${ensemble} is back on ${releasesNow(state.plan)}`;
+      return `↩️ ${words.rolledBackTitle}`;
     case "stopped":
       return state.startedAt === null
         ? `🛑 ${ensemble}: stopped before it began`
-        : `🛑 ${ensemble}: stopped part of the way to ${release}`;
+        : `🛑 ${ensemble}: ${words.partWayTitle}`;
     case "denied":
-      return `🚫 ${planTitle(state.plan)}: denied`;
+      return `🚫 ${words.title}: denied`;
     case "expired":
-      return `⌛ ${planTitle(state.plan)}: not approved in time`;
+      return `⌛ ${words.title}: not approved in time`;
     case "superseded":
-      return `♻️ ${planTitle(state.plan)}: replaced by a newer plan`;
+      return `♻️ ${words.title}: replaced by a newer plan`;
     case null:
-      return planTitle(state.plan);
+      return words.title;
   }
 };
 
@@ -52,17 +70,63 @@ export const outcomeLines = (state: RunState): readonly string[] => {
           `${plural(sums.sessionsLost, "session")} lost`,
         ];
   const kept =
-    state.outcome === "succeeded"
-      ? [`the old release ${esc(releasesNow(state.plan))} is kept on the hosts for a way back`]
+    state.outcome === "succeeded" && state.goal.kind === "upgrade"
+      ? [`the old release ${esc(goalWords(state.plan).before)} is kept on the hosts for a way back`]
       : [];
   const stopped =
     state.outcome !== "stopped"
       ? []
       : [
-          `Stopped${state.stopAsked === null ? "" : ` by ${actorName(state.stopAsked.by)}`}: ${doneCount(state)}. Run ${code(`/zk upgrade ${state.goal.ensemble} ${state.goal.release}`)} to go on, or upgrade to ${esc(releasesNow(state.plan))} to go back.`,
+          `Stopped${state.stopAsked === null ? "" : ` by ${actorName(state.stopAsked.by)}`}: ${doneCount(state)}. ${whatNext(state)}`,
         ];
   const superseded = state.outcome === "superseded" ? [supersededWords(state)] : [];
-  return [...superseded, first, [...same, ...writes, ...kept].join(" · "), ...stopped].filter((line) => line !== "");
+  return [...superseded, first, [...same, ...writes, ...kept].join(" · "), ...stopped, ...afterMove(state)].filter(
+    (line) => line !== "",
+  );
+};
+
+/** How to go on from where a run was stopped, and how back where that is one command. */
+const whatNext = (state: RunState): string => {
+  const on = `To go on: ${code(commandFor(state.goal))}`;
+  const back = `To go back: ${code(goalWords(state.plan).wayBack)}.`;
+  if (state.goal.kind === "upgrade") return `${on}. ${back}`;
+  const places = migrationPlaces(state, null);
+  const out = places.filter(({ side, standing }) => side === "old" && standing === "out").map(({ id }) => id);
+  if (out.length > 0) return `${on}; that also retires ${serverNames(out)}, still running.`;
+  return places.some(({ side, standing }) => side === "new" && standing === "member") ? `${on}. ${back}` : `${on}.`;
+};
+
+/** Where the servers are after a migration, and what has to be told to whom. Lines of mrkdwn. */
+const afterMove = (state: RunState): readonly string[] => {
+  const { plan, goal } = state;
+  if (goal.kind === "upgrade") return [];
+  if (state.outcome === "rolled-back")
+    return [
+      `The connection string is as before: ${code(plan.basis.servers.map(({ client }) => client).join(","))}. What was laid out for the new servers is gone.`,
+    ];
+  const retired = state.steps.flatMap(({ state: now, evidence }) =>
+    now === "done" && evidence?.step.kind === "retire-server" ? [evidence.step] : [],
+  );
+  const kept =
+    retired.length === 0
+      ? []
+      : [
+          `Retired, their data kept: ${retired.map(({ server, host, data }) => `${serverName(server)} on ${esc(host)} (${code(data)})`).join(", ")}`,
+        ];
+  const half = leftHalfWay(state).map(({ id, host }) => `${serverName(id)} on ${host}`);
+  const left =
+    half.length === 0
+      ? []
+      : [
+          `⚠️ ${and(half.map(esc))} ${half.length === 1 ? "was" : "were"} left half-way and ${half.length === 1 ? "is no member" : "are no members"}: stop what runs there and clear its data folder before a server goes there again.`,
+        ];
+  if (state.outcome !== "succeeded") return [...kept, ...left];
+  const servers = serversAfter(plan).map(({ id, host }) => `${id}: ${host}`);
+  return [
+    `New connection string:\n${codeBlock(newConnectString(plan), 1500)}`,
+    ...kept,
+    `In ${code("ensembles.yaml")}, under ${code(goal.ensemble)}, write ${code(`servers: { ${servers.join(", ")} }`)}. Until then zkshift follows the ensemble by itself.`,
+  ];
 };
 
 const supersededWords = (state: RunState): string =>
@@ -82,7 +146,7 @@ const notBegun = (state: RunState): string => {
         ? nothing
         : `Denied by ${actorName(state.denial.by)} ${clock(state.denial.at)} UTC: “${esc(state.denial.reason)}” ${nothing}`;
     case "expired":
-      return `Nobody with the right to approve did so in time. ${nothing} Ask again: ${code(`/zk upgrade ${state.goal.ensemble} ${state.goal.release}`)}`;
+      return `Nobody with the right to approve did so in time. ${nothing} Ask again: ${code(commandFor(state.goal))}`;
     case "superseded":
       return `The ensemble moved on since this plan was made, so a newer plan takes its place. ${nothing}`;
     default:

@@ -1,113 +1,14 @@
 // A plan as a person reads it before saying yes. Pure: plan → pieces of a message, and the same as a file.
+import { commandFor } from "../../src/model/goal.ts";
 import { assertNever } from "../../src/model/ids.ts";
-import { type Finding, type Plan, type Step, turnOf } from "../../src/model/plan.ts";
-import type { Message, Piece } from "./message.ts";
-import { context, header, message, section, sections, table } from "./message.ts";
-import { stepInTurn, stepPlanned } from "./step-words.ts";
-import {
-  and,
-  clock,
-  code,
-  configVersion,
-  dateTime,
-  duration,
-  esc,
-  person,
-  plural,
-  serverName,
-  shortHash,
-} from "./words.ts";
-
-/** `3.8.0`, or `3.8.0 and 3.9.3` of an ensemble found half-way. */
-export const releasesNow = (plan: Plan): string => {
-  const now = [...new Set(plan.basis.servers.map((server) => server.release))].toSorted();
-  return and(now);
-};
-
-/** `Upgrade orders: 3.8.0 → 3.9.6` */
-export const planTitle = (plan: Plan, verb = "Upgrade"): string =>
-  `${verb} ${plan.goal.ensemble}: ${releasesNow(plan)} → ${plan.goal.release}`;
-
-/** Steps of one turn in a row; `server` null for what concerns all. */
-type Turn = { readonly server: number | null; readonly gate: boolean; readonly steps: readonly Step[] };
-
-/** The plan's steps as turns, in order. */
-const turnsOf = (steps: readonly Step[]): readonly Turn[] => {
-  const turns: Turn[] = [];
-  for (const step of steps) {
-    const server = step.kind === "ask-approval" ? null : turnOf(step);
-    const gate = step.kind === "ask-approval";
-    const last = turns.at(-1);
-    if (last !== undefined && last.server === server && !last.gate && !gate) {
-      turns[turns.length - 1] = { ...last, steps: [...last.steps, step] };
-    } else {
-      turns.push({ server, gate, steps: [step] });
-    }
-  }
-  return turns;
-};
-
-/** Steps about all servers, those of a kind said once: `back up server.1 · install 3.9.6 …`. */
-const togetherWords = (steps: readonly Step[]): string => {
-  const backUps = steps.flatMap((step) => (step.kind === "back-up" ? [serverName(step.server)] : []));
-  const words = steps
-    .filter((step) => step.kind !== "preflight")
-    .map((step) => (step.kind === "back-up" ? `back up ${and(backUps)}` : stepInTurn(step)));
-  return [...new Set(words)].join(" · ");
-};
-
-const turnWords = (steps: readonly Step[]): string => steps.map(stepInTurn).join(" · ");
-
-const turnRows = (plan: Plan): readonly (readonly (string | { bold: string })[])[] => {
-  let number = 0;
-  let previous = "";
-  return turnsOf(plan.steps).flatMap((turn) => {
-    const [first] = turn.steps;
-    if (turn.gate && first?.kind === "ask-approval") return [["gate", "", "", stepInTurn(first)]];
-    if (turn.server === null) {
-      const words = togetherWords(turn.steps);
-      return words === "" ? [] : [["–", number === 0 ? "all hosts" : "all", "", words]];
-    }
-    number += 1;
-    const server = plan.basis.servers.find((one) => one.id === turn.server);
-    const words = turnWords(turn.steps);
-    const [begin = "", ...others] = turn.steps.map(stepInTurn);
-    const sameButBegin = others.join(" · ") === previous.split(" · ").slice(1).join(" · ") && others.length > 0;
-    const what = words === previous ? "same" : sameButBegin ? `${begin} · then the same` : words;
-    previous = words;
-    const mode = server?.mode ?? "";
-    return [
-      [
-        String(number),
-        `${serverName(turn.server)} ${server?.host ?? ""}`,
-        mode === "leader" ? { bold: mode } : mode,
-        what,
-      ],
-    ];
-  });
-};
-
-/** Why the order is as it is, and what a client will see of it. */
-export const noticeWords = (plan: Plan): string => {
-  const voters = plan.basis.servers.filter((server) => server.role === "participant").length;
-  if (plan.basis.servers.length === 1) {
-    return "This ensemble has one server: clients cannot reach it while it restarts, some seconds. Sessions survive if they are back before their time-out.";
-  }
-  if (voters < 3) {
-    return `With ${voters === 1 ? "one voter" : "two voters"} no quorum is left while one restarts: nobody can read or write for some seconds, each time. Sessions survive if a quorum is back before their time-out.`;
-  }
-  const observers = plan.basis.servers.some((server) => server.role === "observer")
-    ? "observers first, then followers, "
-    : "";
-  const handOver = plan.steps.find((step) => step.kind === "hand-over-leadership");
-  const pause =
-    handOver?.kind !== "hand-over-leadership"
-      ? ""
-      : handOver.method === "observer-then-kill"
-        ? " Expect one pause of writes of about 0.3 s when leadership moves."
-        : " Expect one pause of writes of about 0.5 s when leadership moves.";
-  return `One server at a time, ${observers}leader last, so that a quorum serves all the time and leadership moves only once. Clients stay connected to the other servers; those of the server in turn reconnect and keep their sessions.${pause}`;
-};
+import type { Finding, Plan, Step } from "../../src/model/plan.ts";
+import { planTitle } from "./goal-words.ts";
+import { context, header, type Message, message, type Piece, section, sections, table } from "./message.ts";
+import { comers, newConnectString } from "./migration-facts.ts";
+import { afterwardsLines, noticeWords, rollbackWords, wayBackWords } from "./notice.ts";
+import { planTable } from "./plan-table.ts";
+import { stepPlanned } from "./step-words.ts";
+import { clock, code, configVersion, dateTime, duration, esc, person, plural, serverName, shortHash } from "./words.ts";
 
 /** Where a finding comes from, unless it says so itself. */
 export const sourceWords = ({ what, todo, source }: Finding): string =>
@@ -135,14 +36,14 @@ const basisWords = (plan: Plan, hash: string): string => {
 /** The plan without who asked and who must approve. */
 export const planPieces = (plan: Plan, hash: string): readonly Piece[] => {
   const notes = plan.findings.length;
+  const steps = planTable(plan);
   const shown = plan.findings.slice(0, FINDINGS_SHOWN);
   const hidden = notes - shown.length;
   return [
     section(noticeWords(plan)),
-    table(["turn", "server", "now", "what happens"], turnRows(plan)),
-    section(
-      `⏱ about ${duration(roundTime(plan.expectedMs))}, approvals and watching apart · ↩︎ can be rolled back at every step, server by server`,
-    ),
+    table(steps.header, steps.rows),
+    section(`⏱ about ${duration(roundTime(plan.expectedMs))}, ${timeApart(plan)} apart · ${wayBackWords(plan)}`),
+    ...sections(afterwardsLines(plan)),
     ...sections(shown.map(findingWords)),
     context(
       `${plural(plan.rulesChecked, "rule")} checked, ${notes === 0 ? "nothing to note" : plural(notes, "note")}${
@@ -151,6 +52,12 @@ export const planPieces = (plan: Plan, hash: string): readonly Piece[] => {
     ),
   ];
 };
+
+/** What the expected time leaves out. */
+const timeApart = (plan: Plan): string =>
+  plan.steps.some(({ kind }) => kind === "wait-for-clients")
+    ? "approvals, watching and the wait for clients"
+    : "approvals and watching";
 
 /** An estimate is not known to the second. */
 const roundTime = (ms: number): number =>
@@ -162,37 +69,43 @@ export const dryRunMessage = (plan: Plan, hash: string): Message =>
     header(planTitle(plan)),
     context("*Dry run*: this is what would be done. Nothing was started and nothing is reserved."),
     ...planPieces(plan, hash),
-    context(`Full plan: ${plural(plan.steps.length, "step")}. To ask for it: ${code(upgradeCommand(plan))}`),
+    context(`Full plan: ${plural(plan.steps.length, "step")}. To ask for it: ${code(commandFor(plan.goal))}`),
   ]);
-
-const upgradeCommand = ({ goal }: Plan): string =>
-  [
-    `/zk upgrade ${goal.ensemble} ${goal.release}`,
-    ...(goal.gates === null ? [] : [`gates ${goal.gates}`]),
-    ...(goal.overrides.length === 0 ? [] : [`override ${goal.overrides.join(",")}`]),
-  ].join(" ");
 
 /** When approval is asked, in words. */
 export const gatesWords = (plan: Plan): string => {
+  const moves = plan.goal.kind === "migrate";
   switch (plan.gates) {
     case "once":
       return "approval is asked once, for the plan";
     case "leader":
-      return "approval is asked for the plan and again before the leader's turn";
+      return `approval is asked for the plan and again before ${moves ? "the first old server is stopped" : "the leader's turn"}`;
     case "each":
-      return "approval is asked for the plan and again before every server's turn";
+      return `approval is asked for the plan and again before every server's turn${moves ? " and before the first old server is stopped" : ""}`;
     default:
       return assertNever(plan.gates);
   }
 };
 
 const changeLines = (step: Step): readonly string[] =>
-  step.kind !== "write-config"
+  step.kind !== "write-config" && step.kind !== "prepare-server"
     ? []
     : step.changes.flatMap(({ key, from, to }) => [
         ...(from === null ? [] : [`- ${key}=${from}`]),
         ...(to === null ? [] : [`+ ${key}=${to}`]),
       ]);
+
+/** Where new servers will be, for Details and the plan file. Plain text. */
+export const newServerLines = (plan: Plan): readonly string[] =>
+  comers(plan).map(({ server, host, member, release, place, replaces }) =>
+    [
+      `${serverName(server)} ${host} ${place.client}`,
+      member.role,
+      release,
+      `data ${place.dataDir}${place.dataLogDir === null ? "" : `, log ${place.dataLogDir}`}`,
+      replaces === null ? "new" : `for ${serverName(replaces)}`,
+    ].join(" · "),
+  );
 
 /** Every step with its number; a step that writes configuration with its lines below it. Plain text. */
 export const numberedSteps = (plan: Plan): readonly string[] =>
@@ -209,6 +122,17 @@ const findingsFile = (findings: readonly Finding[]): readonly string[] =>
           `- **${finding.rule}** (${finding.severity}${finding.server === null ? "" : `, ${serverName(finding.server)}`}): ${finding.what} ${finding.todo} *${finding.source}*`,
       );
 
+const newServersFile = (plan: Plan): readonly string[] =>
+  plan.goal.kind === "upgrade"
+    ? []
+    : [
+        "## New servers",
+        "",
+        ...newServerLines(plan).map((line) => `- ${line}`),
+        `- connection string afterwards: \`${newConnectString(plan)}\``,
+        "",
+      ];
+
 /** `plan.md`: the whole plan for reading away from Slack. `requester` is a Slack user id; null for a dry run. */
 export const planFile = (plan: Plan, hash: string, run: string | null, requester: string | null): string =>
   [
@@ -219,7 +143,7 @@ export const planFile = (plan: Plan, hash: string, run: string | null, requester
     ...(requester === null ? [] : [`- asked by: ${requester}`]),
     `- seen: ${dateTime(plan.basis.seenAt)}${plan.basis.configVersion === null ? "" : `, configuration version ${configVersion(plan.basis.configVersion)}`}`,
     `- gates: ${gatesWords(plan)}`,
-    `- expected time: about ${duration(plan.expectedMs)}, approvals and watching apart`,
+    `- expected time: about ${duration(plan.expectedMs)}, ${timeApart(plan)} apart`,
     `- approvals needed: ${plan.approvals}`,
     "",
     noticeWords(plan),
@@ -233,6 +157,7 @@ export const planFile = (plan: Plan, hash: string, run: string | null, requester
         `| ${serverName(server.id)} | ${server.host} | ${server.client} | ${server.role} | ${server.mode} | ${server.release} |`,
     ),
     "",
+    ...newServersFile(plan),
     "## Steps",
     "",
     ...plan.steps.flatMap((step, i) => {
@@ -249,7 +174,7 @@ export const planFile = (plan: Plan, hash: string, run: string | null, requester
     "",
     "## Rollback",
     "",
-    "At every step: the steps done so far are undone in reverse order, one server at a time, and verified the same way.",
+    rollbackWords(plan),
     "",
   ].join("\n");
 

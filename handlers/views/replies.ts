@@ -1,10 +1,10 @@
 // What is said to one person in private: wrong input, what a worker found out, what could not be done. Pure.
 import type { Reply } from "../../jobs/queues.ts";
 import type { Failure } from "../../src/errors.ts";
-import type { Goal } from "../../src/model/goal.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Finding } from "../../src/model/plan.ts";
-import type { Unknown } from "../parse-command.ts";
+import type { Unknown } from "../parse/words.ts";
+import { commandOverriding, goalTarget } from "./goal-words.ts";
 import { context, type Message, message, sections } from "./message.ts";
 import { dryRunMessage, sourceWords } from "./plan.ts";
 import { statusMessage } from "./status.ts";
@@ -34,12 +34,9 @@ export const lookingText = (names: readonly string[], servers: number, also: "st
         also === "rules" ? "their state and the release rules" : servers === 1 ? "its state" : "their state"
       }…`;
 
-const upgradeText = (goal: Goal, release: string, overrides: readonly string[]): string =>
-  [
-    `/zk upgrade ${goal.ensemble} ${release}`,
-    ...(goal.gates === null ? [] : [`gates ${goal.gates}`]),
-    ...(overrides.length === 0 ? [] : [`override ${overrides.join(",")}`]),
-  ].join(" ");
+/** Said at once, while a worker looks at an ensemble and at the hosts it is to move to. */
+export const lookingToMoveText = (ensemble: string, servers: number, hosts: readonly string[]): string =>
+  `Looking at *${esc(ensemble)}* (${plural(servers, "server")}) and at ${and(hosts.slice(0, 12).map(esc))}${hosts.length > 12 ? " …" : ""}, reading their state and the rules for a move…`;
 
 const findingLine = (finding: Finding): string =>
   `${finding.severity === "override" ? "❗" : "⛔"} *${esc(finding.what)}*${finding.server === null ? "" : ` (${serverName(finding.server)})`} ${esc(finding.todo)}${sourceWords(finding)} · rule ${code(finding.rule)}`;
@@ -50,22 +47,22 @@ const blockedMessage = (reply: Extract<Reply, { kind: "blocked" }>): Message => 
   const blocks = stops.filter((finding) => finding.severity === "blocks");
   const overridable = stops.filter((finding) => finding.severity === "override").map((finding) => finding.rule);
   const offered =
-    releases.length === 0
-      ? "The release repository offers none."
-      : `Releases on offer: ${releases.slice(0, 12).map(esc).join(", ")}${releases.length > 12 ? " …" : ""}.`;
+    goal.release === null
+      ? ""
+      : releases.length === 0
+        ? " The release repository offers none."
+        : ` Releases on offer: ${releases.slice(0, 12).map(esc).join(", ")}${releases.length > 12 ? " …" : ""}.`;
   const all = [...new Set([...goal.overrides, ...overridable])];
-  return message(`I won't plan ${goal.ensemble} to ${goal.release}: ${stops[0]?.what ?? "a rule forbids it"}`, [
+  return message(`I won't plan ${goal.ensemble} to ${goalTarget(goal)}: ${stops[0]?.what ?? "a rule forbids it"}`, [
     ...sections([
-      `I won't plan *${esc(goal.ensemble)}* to *${esc(goal.release)}*:`,
+      `I won't plan *${esc(goal.ensemble)}* to *${esc(goalTarget(goal))}*:`,
       ...stops.slice(0, 15).map(findingLine),
       ...(stops.length > 15 ? [`and ${stops.length - 15} more`] : []),
       ...(blocks.length === 0 && overridable.length > 0
-        ? [
-            `If you take responsibility for that (it costs a second approval): ${code(upgradeText(goal, goal.release, all))}`,
-          ]
+        ? [`If you take responsibility for that (it costs a second approval): ${code(commandOverriding(goal, all))}`]
         : []),
     ]),
-    context(`Nothing was changed. ${plural(reply.rulesChecked, "rule")} checked. ${offered}`),
+    context(`Nothing was changed. ${plural(reply.rulesChecked, "rule")} checked.${offered}`),
   ]);
 };
 

@@ -2,8 +2,8 @@
 import type { RecordedEvent } from "../../src/model/run-event.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { eventWords } from "./event-words.ts";
+import { planTitle } from "./goal-words.ts";
 import { outcomeLines, outcomeTitle } from "./outcome.ts";
-import { planTitle } from "./plan.ts";
 import { dateTime, duration } from "./words.ts";
 
 /** Slack's markup as Markdown that any reader shows: names for mentions, UTC for dates, entities undone. */
@@ -65,7 +65,7 @@ export const reportFile = (
     "|---|---|---|---|",
     ...events.map(
       (recorded) =>
-        `| ${recorded.seq} | ${dateTime(recorded.at)} | ${recorded.actor.kind === "user" ? `@${nameOf(recorded.actor.id)}` : recorded.actor.name} | ${tableCell(md(eventWords(recorded, state.plan)))} |`,
+        `| ${recorded.seq} | ${dateTime(recorded.at)} | ${recorded.actor.kind === "user" ? `@${nameOf(recorded.actor.id)}` : recorded.actor.name} | ${tableCell(md(eventWords(recorded, state.plan, events)))} |`,
     ),
     "",
     "Each entry of log.jsonl carries the SHA-256 of the one before; `/zk audit` with `verify` computes the chain again.",

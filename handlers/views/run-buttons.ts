@@ -2,10 +2,9 @@
 import type { KnownBlock } from "@slack/types";
 import type { RunState } from "../../src/run/state.ts";
 import { type ActionId, formatButtonValue } from "./button-value.ts";
+import { rollBackExplained, stopExplained } from "./choices.ts";
 import { ask, button, buttons } from "./message.ts";
-import { releasesNow } from "./plan.ts";
-import { actionsFor, serverPlaces } from "./run-facts.ts";
-import { and, esc, serverName } from "./words.ts";
+import { actionsFor } from "./run-facts.ts";
 
 const LABELS: Readonly<Record<ActionId, string>> = {
   approve: "Approve",
@@ -43,15 +42,4 @@ export const runButtons = (state: RunState, without: readonly ActionId[] = []): 
         }
       }),
   );
-};
-
-const stopExplained = (state: RunState): string =>
-  state.phase === "running"
-    ? "The server in its turn is finished first, so that none stays down; then nothing more is started. The ensemble stays on mixed releases until you upgrade again."
-    : "The run ends and everything stays as it is now. A server that is down stays down, and mixed releases stay mixed, until you act.";
-
-const rollBackExplained = (state: RunState): string => {
-  const servers = serverPlaces(state, null).filter(({ place }) => place !== "todo" && place !== "back");
-  const which = servers.length === 0 ? "What was prepared" : and(servers.map(({ id }) => serverName(id)).toReversed());
-  return `${which} will go back to ${esc(releasesNow(state.plan))}, one server at a time.`;
 };

@@ -87,7 +87,7 @@ export const serverPlaces = (state: RunState, live: Live | null): readonly Serve
               : "in turn";
     const seen = live?.servers.find((one) => one.id === server.id);
     const synced = own.findLast(({ is }) => is?.evidence?.step.kind === "wait-until-synced")?.is?.evidence?.step;
-    const doneRelease = synced?.kind === "wait-until-synced" ? synced.release : state.goal.release;
+    const doneRelease = synced?.kind === "wait-until-synced" ? synced.release : state.plan.release;
     const doneMode = synced?.kind === "wait-until-synced" ? synced.mode : null;
     const proved = proofOf(state)?.servers.find((one) => one.id === server.id)?.mode;
     const modeKnown = place === "done" ? doneMode : place === "todo" ? server.mode : null;
@@ -119,12 +119,12 @@ const shownPlace = (place: ServerPlace["place"], isInHand: boolean, { phase }: R
 /** How many servers run the wanted release, of how many. */
 export const doneServers = (state: RunState): { readonly done: number; readonly all: number } => {
   const places = serverPlaces(state, null);
-  const done = places.filter((one) => one.place === "done" || one.release === state.goal.release);
+  const done = places.filter((one) => one.place === "done" || one.release === state.plan.release);
   return { done: done.length, all: places.length };
 };
 
 /** A server's mode where only the log can tell: leadership may have been handed over since the plan was made. */
-const modeNow = (state: RunState, id: number, planned: string): string => {
+export const modeNow = (state: RunState, id: number, planned: string): string => {
   const handedOver = state.steps.findLast((step) => step.evidence?.step.kind === "hand-over-leadership")?.evidence
     ?.step;
   if (handedOver?.kind !== "hand-over-leadership" || handedOver.newLeader === null) return planned;
@@ -199,7 +199,11 @@ export const outcomeWords = (outcome: Outcome): string => {
 export const phaseWords = (state: RunState): string => {
   switch (state.phase) {
     case "waiting":
-      return state.gate?.gate === "plan" ? "waiting for approval" : "waiting at a gate";
+      return state.gate?.gate === "plan"
+        ? "waiting for approval"
+        : state.gate?.clients === undefined
+          ? "waiting at a gate"
+          : "waiting for clients to leave";
     case "held":
       return "held: a person must decide";
     case "finished":

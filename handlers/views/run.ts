@@ -2,14 +2,16 @@
 import type { Live } from "../../src/ports.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { type Approvers, needsPhrase } from "./approvers.ts";
-import { gateNeeds, gateWords } from "./gate.ts";
+import { gateLines, gateNeeds } from "./gate.ts";
+import { goalWords, planTitle } from "./goal-words.ts";
 import { holdLines } from "./hold.ts";
 import { context, header, type Message, message, type Piece, sections } from "./message.ts";
+import { migrationLines } from "./migration-places.ts";
 import { outcomeLines, outcomeTitle } from "./outcome.ts";
-import { askedBy, planPieces, planTitle, releasesNow } from "./plan.ts";
+import { askedBy, planPieces } from "./plan.ts";
 import { runButtons } from "./run-buttons.ts";
 import { currentStep, type ServerPlace, serverPlaces, writeSums, writesPhrase } from "./run-facts.ts";
-import { stepDoing, stepUndoing } from "./step-words.ts";
+import { serverOf, stepDoing, stepUndoing } from "./step-words.ts";
 import {
   actorName,
   and,
@@ -100,7 +102,7 @@ const progressLine = ({ state, live, now }: RunView): string => {
   const done = state.steps.filter((step) => step.state === "done").length;
   const current = currentStep(state);
   const step = current === null ? undefined : state.plan.steps[current];
-  const server = step === undefined || !("server" in step) ? null : serverName(step.server);
+  const server = step === undefined ? null : serverOf(step);
   const waitingFor = live !== null && live.step === current && live.waitingFor !== null ? esc(live.waitingFor) : null;
   const doing =
     step === undefined
@@ -111,7 +113,7 @@ const progressLine = ({ state, live, now }: RunView): string => {
   const at = current === null ? total : current + 1;
   return [
     `${progressBar(done, total)} ${back ? `${plural(done, "step")} to take back` : `${at} of ${total}`}`,
-    ...(server === null ? [] : [server]),
+    ...(server === null ? [] : [serverName(server)]),
     doing,
     timeLine(state, now),
   ].join(" · ");
@@ -156,6 +158,7 @@ const placeWords = (place: ServerPlace, back: boolean): string => {
 
 /** Servers side by side while they fit in a line or two, else one below the other. */
 const serversLine = ({ state, live }: RunView): string => {
+  if (state.goal.kind === "migrate") return migrationLines(state, live).join("\n");
   const places = serverPlaces(state, live).map((place) => placeWords(place, state.direction === "back"));
   return places.length <= 3 ? places.join(" · ") : places.join("\n");
 };
@@ -169,9 +172,7 @@ const writesLine = ({ state, live }: RunView): readonly string[] => {
 
 /** What is under way: `Upgrading orders: 3.8.0 → 3.9.6`, or the way back. */
 const title = (state: RunState): string =>
-  state.direction === "back"
-    ? `Rolling ${state.goal.ensemble} back to ${releasesNow(state.plan)}`
-    : planTitle(state.plan, "Upgrading");
+  goalWords(state.plan)[state.direction === "back" ? "rollingBackTitle" : "underWayTitle"];
 
 const running = (view: RunView): Message => {
   const { state } = view;
@@ -200,7 +201,7 @@ const atGate = (view: RunView): Message => {
       `${progressBar(state.steps.filter((step) => step.state === "done").length, state.steps.length)} ${(currentStep(state) ?? 0) + 1} of ${state.steps.length} · waiting for a person`,
       serversLine(view),
       ...writesLine(view),
-      gateWords(state),
+      ...gateLines(state),
     ]),
     ...runButtons(state),
     context(gateNeeds(state, view.approvers)),

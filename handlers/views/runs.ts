@@ -4,8 +4,8 @@ import type { Live } from "../../src/ports.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { approversOf } from "./approvers.ts";
 import { eventLine } from "./event-words.ts";
+import { goalWords, planTitle } from "./goal-words.ts";
 import { context, header, type Message, message, section, sections, table } from "./message.ts";
-import { planTitle, releasesNow } from "./plan.ts";
 import { runMessage } from "./run.ts";
 import { phaseWords } from "./run-facts.ts";
 import { code, dateTime, duration, esc, plural } from "./words.ts";
@@ -24,7 +24,9 @@ export const runsMessage = (
   const of = ensemble === null ? "" : ` of ${ensemble}`;
   if (runs.length === 0)
     return message(`No runs${of} yet.`, [
-      section(`No runs${esc(of)} yet. Ask for one: ${code(`/zk upgrade ${ensemble ?? "<ensemble>"} <release>`)}`),
+      section(
+        `No runs${esc(of)} yet. Ask for one: ${code(`/zk upgrade ${ensemble ?? "<ensemble>"} <release>`)} or ${code(`/zk migrate ${ensemble ?? "<ensemble>"} to <host,…>`)}`,
+      ),
     ]);
   return message(`${plural(runs.length, "run")}${of}`, [
     header(`Newest runs${of}`),
@@ -32,7 +34,7 @@ export const runsMessage = (
       ["run", "what", "asked", "by", "state", "took"],
       runs.map((state) => [
         { bold: state.run },
-        `${state.goal.ensemble}: ${releasesNow(state.plan)} → ${state.goal.release}`,
+        goalWords(state.plan).short,
         dateTime(state.proposedAt),
         nameOf(state.requester),
         phaseWords(state),
@@ -58,7 +60,7 @@ export const runDetailMessage = (
 ): Message => {
   const own = runMessage({ state, live, approvers: approversOf(state.policy), now });
   const withoutButtons = own.blocks.filter((block) => block.type !== "actions");
-  const last = events.slice(-LAST_LINES).map((event) => eventLine(event, state.plan));
+  const last = events.slice(-LAST_LINES).map((event) => eventLine(event, state.plan, events));
   const where = link === null ? `in <#${state.channel}>` : `<${link}|in its thread>`;
   const tail = [...sections(["*Last entries*", ...last]), context(`Buttons and the whole story are ${where}.`)];
   return {

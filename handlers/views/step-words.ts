@@ -1,20 +1,8 @@
-// The one place where a step becomes words: as planned, while it is being done, while it is being undone, and its evidence.
-import type { CanaryReport, Evidence, StepEvidence } from "../../src/model/evidence.ts";
+// The one place where a step becomes words: as planned, while it is being done, while it is being undone. What it showed when
+// it was done is said in evidence-words.ts. Pure.
 import { assertNever } from "../../src/model/ids.ts";
-import type { Step } from "../../src/model/plan.ts";
-import {
-  and,
-  bytes,
-  code,
-  configVersion,
-  duration,
-  esc,
-  plural,
-  seconds,
-  serverName,
-  shortHash,
-  thousands,
-} from "./words.ts";
+import type { Step, StepOf } from "../../src/model/plan.ts";
+import { and, duration, serverName, serverNames } from "./words.ts";
 
 /** What a step will do, as a line of a plan. Plain text. */
 export const stepPlanned = (step: Step): string => {
@@ -26,9 +14,7 @@ export const stepPlanned = (step: Step): string => {
     case "install-release":
       return `install ${step.release} on the ${step.servers.length === 1 ? "host" : "hosts"} of ${and(step.servers.map(serverName))}, beside what runs (nothing restarts)`;
     case "ask-approval":
-      return step.reason === "leader"
-        ? `ask for approval before the leader's turn (${serverName(step.server)})`
-        : `ask for approval before ${serverName(step.server)}'s turn`;
+      return `ask for approval before ${gateSubject(step)}`;
     case "stop-server":
       return `stop ${serverName(step.server)}`;
     case "hand-over-leadership":
@@ -36,7 +22,9 @@ export const stepPlanned = (step: Step): string => {
         ? `hand leadership over from ${serverName(step.server)}: make it an observer, then end it at once`
         : `hand leadership over from ${serverName(step.server)}: end it at once, the others elect a new leader`;
     case "write-config":
-      return `switch ${serverName(step.server)} from ${step.from} to ${step.release} and write its configuration (${changesPlanned(step.changes.length)})`;
+      return step.from === step.release
+        ? `change ${serverName(step.server)}'s configuration (${changesPlanned(step.changes.length)}, counting from its next start)`
+        : `switch ${serverName(step.server)} from ${step.from} to ${step.release} and write its configuration (${changesPlanned(step.changes.length)})`;
     case "run-hook":
       return `run your configuration tool for ${serverName(step.server)}`;
     case "start-server":
@@ -45,6 +33,24 @@ export const stepPlanned = (step: Step): string => {
       return `wait until ${serverName(step.server)} is synced (at most ${duration(step.timeoutMs)})`;
     case "reconfigure":
       return `make ${serverName(step.member.id)} ${article(step.member.role)} of the ensemble`;
+    case "prepare-server":
+      return `lay ${serverName(step.server)} out on ${step.host} with ${serverName(step.template)}'s configuration (${[
+        ...(step.changes.length === 0 ? [] : [changesPlanned(step.changes.length)]),
+        `client port at ${step.place.client}, data in ${step.place.dataDir}`,
+        ...(step.setAside ? ["a retired server's data there are moved aside"] : []),
+      ].join("; ")})`;
+    case "wait-until-joined":
+      return `wait until ${serverName(step.server)} has all data (at most ${duration(step.timeoutMs)})`;
+    case "add-member":
+      return `make ${serverName(step.member.id)} ${article(step.member.role)} of the ensemble`;
+    case "remove-member":
+      return `take ${serverName(step.member.id)} out of the ensemble`;
+    case "restart-with-members":
+      return `restart ${serverNames(step.servers)} with the list ${serverNames(step.members.map(({ id }) => id))}${step.servers.length > 1 ? ", one at a time, the leader last" : ""}`;
+    case "wait-for-clients":
+      return `list the clients of ${serverNames(step.servers)}, wait until they are gone or a person says go on`;
+    case "retire-server":
+      return `stop ${serverName(step.server)} on ${step.host} for good; its data stay there`;
     case "soak":
       return `watch ${serverName(step.server)} for ${duration(step.ms)}`;
     case "verify-ensemble":
@@ -54,9 +60,27 @@ export const stepPlanned = (step: Step): string => {
   }
 };
 
-const article = (role: string): string => (role === "observer" ? "an observer" : `a ${role}`);
+export const article = (role: string): string => (role === "observer" ? "an observer" : `a ${role}`);
 const changesPlanned = (count: number): string =>
   count === 0 ? "no line changes" : count === 1 ? "1 line changes" : `${count} lines change`;
+
+/** What a gate is before: `the leader's turn (server.3)`. Plain text. */
+export const gateSubject = ({ reason, server }: StepOf<"ask-approval">): string => {
+  switch (reason) {
+    case "leader":
+      return `the leader's turn (${serverName(server)})`;
+    case "retire":
+      return "the first old server is stopped";
+    case "each":
+      return `${serverName(server)}'s turn`;
+    default:
+      return assertNever(reason);
+  }
+};
+
+/** The server that a step works on; null where it is about several. */
+export const serverOf = (step: Step): number | null =>
+  "server" in step ? step.server : "member" in step ? step.member.id : null;
 
 /** A step in a server's turn, short: the plan's table names the server beside it. Plain text. */
 export const stepInTurn = (step: Step): string => {
@@ -69,6 +93,20 @@ export const stepInTurn = (step: Step): string => {
       return step.changes.length === 0
         ? "switch release"
         : `write configuration (${changesPlanned(step.changes.length)})`;
+    case "prepare-server":
+      return `lay it out as ${serverName(step.template)} is`;
+    case "wait-until-joined":
+      return "wait until it has all data";
+    case "add-member":
+      return `make it ${article(step.member.role)}`;
+    case "remove-member":
+      return "take it out of the ensemble";
+    case "restart-with-members":
+      return `restart ${serverNames(step.servers)} with the new list`;
+    case "wait-for-clients":
+      return "list who is connected, wait until they are gone or a person says go on";
+    case "retire-server":
+      return "stop for good, data kept";
     case "run-hook":
       return "run your configuration tool";
     case "start-server":
@@ -88,7 +126,11 @@ export const stepInTurn = (step: Step): string => {
     case "verify-ensemble":
       return "compare data on every server · report";
     case "ask-approval":
-      return step.reason === "leader" ? "asks again before the leader" : "asks again";
+      return step.reason === "leader"
+        ? "asks again before the leader"
+        : step.reason === "retire"
+          ? "asks again before the first old server is stopped"
+          : "asks again";
     default:
       return assertNever(step);
   }
@@ -117,6 +159,21 @@ export const stepDoing = (step: Step): string => {
       return `starting ${step.release}`;
     case "wait-until-synced":
       return "waiting until synced";
+    case "prepare-server":
+      return "being laid out";
+    case "wait-until-joined":
+      return "joining";
+    case "remove-member":
+      return "leaving the ensemble";
+    case "restart-with-members":
+      return step.servers.length === 1
+        ? "restarting with the new list"
+        : "restarting the others with the new list, leader last";
+    case "wait-for-clients":
+      return "waiting for clients to leave the old servers";
+    case "retire-server":
+      return "retiring";
+    case "add-member":
     case "reconfigure":
       return `becoming ${article(step.member.role)}`;
     case "soak":
@@ -135,129 +192,20 @@ export const stepUndoing = (step: Step): string => {
     case "hand-over-leadership":
       return "starting again as it was";
     case "write-config":
-      return `going back to ${step.from}`;
+      return step.from === step.release ? "going back to its configuration" : `going back to ${step.from}`;
     case "start-server":
     case "wait-until-synced":
+    case "wait-until-joined":
       return "stopping to go back";
+    case "prepare-server":
+      return "clearing its host";
+    case "add-member":
+      return "leaving the ensemble again";
+    case "remove-member":
+      return `becoming ${article(step.member.role)} again`;
+    case "restart-with-members":
+      return "restarting with the list from before";
     default:
       return "going back";
-  }
-};
-
-/** What the canary saw, where it is worth a word. */
-const canaryWords = (canary: CanaryReport | null): readonly string[] => {
-  if (canary === null || canary.writes + canary.failed === 0) return [];
-  return [
-    `longest write pause ${seconds(canary.longestPauseMs)}`,
-    ...(canary.failed > 0 ? [`*${plural(canary.failed, "test write")} failed*`] : []),
-    ...(canary.sessionsLost > 0 ? [`*${plural(canary.sessionsLost, "session")} lost*`] : []),
-  ];
-};
-
-/** A finished step with its evidence, as one line of mrkdwn. */
-export const stepDone = (evidence: Evidence): string =>
-  [
-    doneWords(evidence.step, evidence.tookMs - (evidence.waited?.ms ?? 0)),
-    ...waitedWords(evidence),
-    ...canaryWords(worthCanary(evidence) ? evidence.canary : null),
-  ].join(" · ");
-
-/** A long wait before a step has a reason that people should know: a server that was down, say. */
-const waitedWords = ({ waited }: Evidence): readonly string[] =>
-  waited === undefined ? [] : [`*waited ${duration(waited.ms)} before it*: ${esc(waited.for.replace(/\.$/, ""))}`];
-
-/** Steps that touch no server show no pause: the canary's figure there would say nothing about them. */
-const worthCanary = ({ step, canary }: Evidence): boolean =>
-  ["stop-server", "hand-over-leadership", "start-server", "wait-until-synced", "reconfigure", "soak"].includes(
-    step.kind,
-  ) ||
-  (canary !== null && canary.failed + canary.sessionsLost > 0);
-
-const doneWords = (step: StepEvidence, tookMs: number): string => {
-  switch (step.kind) {
-    case "preflight":
-      return `Looked at every server: ${plural(step.serving, "server")} serving and synced, ${serverName(step.leader)} leads · ${plural(step.rulesChecked, "rule")} checked`;
-    case "back-up":
-      return [
-        `Backed up ${serverName(step.server)}: snapshot ${code(step.snapshot)}`,
-        ...(step.znodes === null ? [] : [plural(step.znodes, "znode")]),
-        bytes(step.bytes),
-        `sha256 ${code(shortHash(step.sha256))}`,
-      ].join(", ");
-    case "install-release": {
-      const fresh = step.hosts.filter((host) => host.how === "installed").map((host) => esc(host.host));
-      const there = step.hosts.filter((host) => host.how === "already there").map((host) => esc(host.host));
-      const parts = [
-        ...(fresh.length > 0 ? [`Installed ${esc(step.release)} on ${and(fresh)}`] : []),
-        ...(there.length > 0
-          ? [`${fresh.length > 0 ? "" : `${esc(step.release)} was `}already there on ${and(there)}`]
-          : []),
-      ];
-      return `${parts.join("; ")} · sha512 ${code(shortHash(step.sha512))} · ${duration(tookMs)}`;
-    }
-    case "ask-approval":
-      return `Approval given after ${duration(tookMs)}`;
-    case "stop-server":
-      return `${serverName(step.server)} stopped (SIG${esc(step.signal)}) in ${duration(tookMs)}`;
-    case "hand-over-leadership": {
-      const leader = step.newLeader === null ? "" : `: ${serverName(step.newLeader)} leads now`;
-      if (step.how === "was not the leader") return `${serverName(step.server)} no longer led${leader}; stopped it`;
-      const how = step.how === "observer-then-kill" ? "made an observer, then ended" : "ended";
-      return `Leadership handed over${leader} · ${serverName(step.server)} was ${how} · ${duration(tookMs)}`;
-    }
-    case "write-config": {
-      const lines = step.diff.filter((line) => /^[+-]/.test(line)).length;
-      const changed =
-        lines === 0 ? "configuration unchanged" : `configuration: ${step.diff.slice(0, 4).map(code).join(" ")}`;
-      const more = step.diff.length > 4 ? ` and ${plural(step.diff.length - 4, "more line")}` : "";
-      return `${serverName(step.server)} switched to ${esc(step.release)} · ${changed}${more}`;
-    }
-    case "run-hook":
-      return `Your configuration tool ran for ${serverName(step.server)}: exit code ${step.code} · ${duration(tookMs)}`;
-    case "start-server":
-      return `${serverName(step.server)} started with ${esc(step.release)} (pid ${step.pid})`;
-    case "wait-until-synced":
-      return `${serverName(step.server)} synced ${seconds(step.syncedMs)} after its start · ${esc(step.release)} ${esc(step.mode)} · zxid ${code(step.zxid)} · ${esc(step.proof)}`;
-    case "reconfigure":
-      return `${serverName(step.server)} is ${article(step.role)} now · configuration version ${code(configVersion(step.configVersion))}`;
-    case "soak":
-      return `Watched ${serverName(step.server)} for ${duration(step.ms)}: it stayed in service`;
-    case "verify-ensemble": {
-      const through = step.servers.map((server) => `${serverName(server.id)} ${duration(server.writeMs)}`);
-      return [
-        `Same data on ${step.servers.length === 1 ? "the one server" : `all ${step.servers.length} servers`}: ${verdict(step)}`,
-        `all on ${esc(step.release)}`,
-        `a write through each: ${through.join(", ")}`,
-      ].join(" · ");
-    }
-    default:
-      return assertNever(step);
-  }
-};
-
-/** How sameness was shown: `digest 1655629737480 at 0x200000300, 201 znodes`. */
-export const verdict = (step: Extract<StepEvidence, { kind: "verify-ensemble" }>): string =>
-  step.method === "digest"
-    ? `digest ${code(step.digest)} at ${code(step.zxid)}, ${thousands(step.znodes)} znodes`
-    : `${thousands(step.znodes)} znodes compared one by one, sum ${code(shortHash(step.digest))}`;
-
-/** A step that was undone, as one line of mrkdwn. */
-export const stepUndone = (step: Step, how: "undone" | "nothing-to-undo", evidence: Evidence | null): string => {
-  const tail = evidence === null ? "" : ` · ${stepDone(evidence)}`;
-  return how === "nothing-to-undo" ? `Nothing to take back: ${stepPlanned(step)}${tail}` : `${takenBack(step)}${tail}`;
-};
-
-const takenBack = (step: Step): string => {
-  switch (step.kind) {
-    case "start-server":
-      return `${serverName(step.server)} stopped, to go back from ${step.release}`;
-    case "write-config":
-      return `${serverName(step.server)} switched back to ${step.from}${step.changes.length === 0 ? "" : ", its configuration as before"}`;
-    case "stop-server":
-      return `${serverName(step.server)} started again and synced`;
-    case "hand-over-leadership":
-      return `${serverName(step.server)} started again and synced, in the role it had`;
-    default:
-      return `Taken back: ${stepPlanned(step)}`;
   }
 };

@@ -4,7 +4,7 @@ import { reduceRun } from "../../src/run/reduce.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { type Approvers, mentionApprovers } from "./approvers.ts";
 import { eventLine } from "./event-words.ts";
-import { gateNeeds, gateWords } from "./gate.ts";
+import { gateNeeds, gatePromptLines, gateTitle } from "./gate.ts";
 import { holdLines } from "./hold.ts";
 import { context, type Message, message, type Piece, sections } from "./message.ts";
 import { outcomeLines, outcomeTitle } from "./outcome.ts";
@@ -67,7 +67,7 @@ export const threadPosts = (
       continue;
     }
     if (!isQuiet(recorded)) {
-      const line = lineOf(recorded, state, approvers);
+      const line = lineOf(recorded, state, events, approvers);
       if (lines.join("\n").length + line.length > LONGEST) flush();
       lines.push(line);
     }
@@ -77,8 +77,13 @@ export const threadPosts = (
   return posts;
 };
 
-const lineOf = (recorded: RecordedEvent, state: RunState, approvers: Approvers): string => {
-  const line = eventLine(recorded, state.plan);
+const lineOf = (
+  recorded: RecordedEvent,
+  state: RunState,
+  events: readonly RecordedEvent[],
+  approvers: Approvers,
+): string => {
+  const line = eventLine(recorded, state.plan, events);
   return recorded.event.type === "approval-reminded" ? `${line} ${mentionApprovers(approvers)}` : line;
 };
 
@@ -94,6 +99,9 @@ const answerTo = (events: readonly RecordedEvent[], seq: number): string | null 
       case "approval-granted":
         if (until?.gate === null) return `▶️ Continued by ${when}`;
         break;
+      case "step-done":
+        // Only a wait for clients is over without a person's word.
+        return `✅ The last client has left ${clock(time)} UTC`;
       case "approval-denied":
         return `🚫 Denied by ${when}`;
       case "approval-expired":
@@ -126,7 +134,7 @@ export const promptMessage = (events: readonly RecordedEvent[], seq: number, app
   const asked = events.find((recorded) => recorded.seq === seq);
   if (state === null || asked === undefined) return message("This run has no log.", []);
   const isHold = asked.event.type === "held";
-  const lines = isHold ? holdLines(state) : [gateWords(state)];
+  const lines = isHold ? holdLines(state) : gatePromptLines(state, answer !== null);
   const record = context(
     `🔎 record so far: ${plural(seq, "entry", "entries")}, head ${code(shortHash(asked.hash))} · run ${code(state.run)}`,
   );
@@ -136,7 +144,7 @@ export const promptMessage = (events: readonly RecordedEvent[], seq: number, app
     ...(isHold ? [] : [context(gateNeeds(state, approvers))]),
     ...(mentions === "" ? [] : sections([mentions])),
   ];
-  const title = isHold ? `Held: ${state.hold?.failure.what ?? ""}` : "Waiting for a person before going on";
+  const title = isHold ? `Held: ${state.hold?.failure.what ?? ""}` : gateTitle(state);
   return message(`${title} ${answer === null ? mentions : answer}`, [
     ...sections(lines.map((line, i) => (i === 0 ? `${code(clock(asked.at))} ${line}` : line))),
     ...(answer === null ? waiting : sections([answer])),

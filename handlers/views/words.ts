@@ -83,5 +83,8 @@ export const actorName = (actor: Actor): string => (actor.kind === "user" ? pers
 /** `server.2` */
 export const serverName = (id: number): string => `server.${id}`;
 
+/** `server.1, server.2 and server.3` */
+export const serverNames = (ids: readonly number[]): string => and(ids.map(serverName));
+
 /** Config versions are kept as upstream writes them, in hex without `0x`. */
 export const configVersion = (version: string): string => `0x${version.replace(/^0x/i, "")}`;

@@ -7,10 +7,9 @@ import { assertNever, ensembleOf, type RunId } from "../model/ids.ts";
 import type { Step } from "../model/plan.ts";
 import type { Direction, Gate, ServiceSeen } from "../model/run-event.ts";
 import { marginOf } from "../plan/safety.ts";
-import { staleness } from "../plan/staleness.ts";
 import type { Lease } from "../ports.ts";
-import { decide, hasTouchedServers } from "../run/decide.ts";
-import { progressOf } from "../run/progress.ts";
+import { decide, everyServerIsWhole, hasTouchedServers } from "../run/decide.ts";
+import { staleReasons } from "../run/stale.ts";
 import type { RunState } from "../run/state.ts";
 import { leaderOf } from "../steps/seeing.ts";
 import { proveEnsemble } from "../steps/verify-ensemble.ts";
@@ -21,6 +20,7 @@ import { observeForHold } from "./observe-for-hold.ts";
 import { runStep, undoStep } from "./run-step.ts";
 import { openRun, type RunWriter } from "./run-writer.ts";
 import { showLive } from "./show-live.ts";
+import { watchClients } from "./watch-clients.ts";
 
 export type Advanced =
   /** Nothing to do before `until` (epoch ms), or at all. */
@@ -32,7 +32,13 @@ export type Advanced =
 /** A step that brought down its worker so often is not tried again by itself. */
 const MOST_CRASHES = 6;
 /** Steps before which the world is compared with what the plan rests on. */
-const RISKY: ReadonlySet<Step["kind"]> = new Set(["stop-server", "hand-over-leadership"]);
+const RISKY: ReadonlySet<Step["kind"]> = new Set([
+  "stop-server",
+  "hand-over-leadership",
+  "add-member",
+  "remove-member",
+  "retire-server",
+]);
 
 /** Advances a run as far as it goes. Throws only what a retry of the job may mend (`transient`) and bugs. */
 export const advance = async (run: RunId, deps: AppDeps, signal: AbortSignal): Promise<Advanced> => {
@@ -85,6 +91,11 @@ const advanceHeld = async (writer: RunWriter, deps: AppDeps, lease: Lease, signa
         case "undo-step": {
           const direction: Direction = next.kind === "run-step" ? "forward" : "back";
           await takeStep(writer, deps, next.step, direction, signal, theWorld);
+          break;
+        }
+        case "watch-clients": {
+          const watched = await takeWatch(writer, deps, next, signal, theWorld);
+          if (watched === "rest") return { kind: "rest", until: null };
           break;
         }
         case "finish":
@@ -228,6 +239,30 @@ const takeStep = async (
   }
 };
 
+/** What cannot be looked at is an error of that step like any other. */
+const takeWatch = async (
+  writer: RunWriter,
+  deps: AppDeps,
+  next: { readonly step: number; readonly asked: boolean },
+  signal: AbortSignal,
+  theWorld: () => Promise<RunWorld>,
+): Promise<"goes-on" | "rest"> => {
+  const step = writer.state().plan.steps[next.step];
+  if (step?.kind !== "wait-for-clients") throw new OpsError("bug", { what: `Step ${next.step} waits for no clients.` });
+  try {
+    return await again(deps.clock, signal, async () =>
+      watchClients(writer, deps, { index: next.step, step, asked: next.asked }, await theWorld()),
+    );
+  } catch (error) {
+    // While people are asked a failed look is no reason to disturb them: the next one follows.
+    if (entersAgain(error) || next.asked) throw error;
+    const failure = failureOf(error);
+    await writer.append({ type: "step-failed", step: next.step, direction: "forward", failure });
+    await hold(writer, deps, next.step, "failed", null, failure);
+    return "goes-on";
+  }
+};
+
 /** A worker that is shutting down, or has lost its lease, leaves the step to the next one. */
 const entersAgain = (error: unknown): boolean =>
   (error instanceof Error && error.name === "AbortError") || isTakenOver(error);
@@ -239,9 +274,11 @@ const entersAgain = (error: unknown): boolean =>
 const isStale = async (writer: RunWriter, deps: AppDeps, index: number, world: RunWorld): Promise<boolean> => {
   const state = writer.state();
   const seen = await world.enter().observe({ withHosts: false });
-  const reasons = staleness(state.plan, seen, progressOf(state));
+  const reasons = staleReasons(state, seen);
   if (reasons.length === 0) return false;
-  if (!hasTouchedServers(state) || state.resumedFrom === "stale") {
+  // A server that is half-way in would be in the way of any new plan: it has to be taken back first.
+  const mayReplan = everyServerIsWhole(state);
+  if (!hasTouchedServers(state) || (state.resumedFrom === "stale" && mayReplan)) {
     await supersede(writer, deps, reasons.join(" "));
     return true;
   }
@@ -249,7 +286,9 @@ const isStale = async (writer: RunWriter, deps: AppDeps, index: number, world: R
     kind: "stale",
     what: `The ensemble is no longer as the plan knew it: ${reasons.join(" ")}`,
     left: "Every server was left as it is.",
-    next: "Retry looks again, and makes a new plan for a new approval if it is still so; or Roll back, or Stop here.",
+    next: mayReplan
+      ? "Retry looks again, and makes a new plan for a new approval if it is still so; or Roll back, or Stop here."
+      : "Retry looks again. If it is still so, Roll back: a server is half-way through its turn, and no new plan can begin there.",
     detail: null,
   });
   return true;

@@ -100,7 +100,9 @@ const judgeGrant = (state: RunState, click: Click, now: number, rights: Rights):
     );
   }
   if (click.by === state.requester && !state.policy.selfApproval) {
-    return explain(`You asked for this upgrade, so someone else must approve it: any of ${rights.approvers}.`);
+    return explain(
+      `You asked for this ${state.goal.kind === "upgrade" ? "upgrade" : "migration"}, so someone else must approve it: any of ${rights.approvers}.`,
+    );
   }
   if (!rights.isApprover) return explain(`You may not approve this; it takes one of ${rights.approvers}.`);
   return { append: { type: "approval-granted", gate: gate.gate, planHash: state.planHash as PlanHash } };

@@ -1,16 +1,21 @@
 // Builds what a step sees: the servers of the plan on their hosts, one shared session, the canary, the fence.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { OpsError } from "../errors.ts";
-import type { Observation } from "../model/ensemble.ts";
-import type { ServerId } from "../model/ids.ts";
+import { codeOf, OpsError } from "../errors.ts";
+import type { Address, Member, Observation } from "../model/ensemble.ts";
+import type { HostName, ServerId } from "../model/ids.ts";
+import type { EnsembleSpec, Inventory, Placement } from "../model/inventory.ts";
+import { placeOn } from "../model/placement.ts";
+import type { Plan } from "../model/plan.ts";
 import { plan as planFor } from "../plan/planner.ts";
 import type { Lease, Session } from "../ports.ts";
+import { listInForce } from "../run/members-now.ts";
 import type { Canary } from "../steps/canary.ts";
 import { startCanary } from "../steps/canary.ts";
 import type { ServerHandle, World } from "../steps/world.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
-import { adminOf, observe, placeMember } from "./observe.ts";
+import { type ObserveOptions, observe, observeMembers } from "./observe.ts";
+import { adminOf, clientOf, placeMember } from "./place-member.ts";
 import { planOptions } from "./plan-options.ts";
 import type { RunWriter } from "./run-writer.ts";
 
@@ -44,30 +49,34 @@ export const makeRunWorld = async (
 
   const firstSeen = await observe(inventory, ensemble, deps, { withHosts: false });
   lastSeen = firstSeen;
-  const servers: readonly ServerHandle[] = firstSeen.servers.map((server) => {
-    const placement = placeMember(inventory, ensemble, server.member);
-    return {
-      id: server.id,
-      host: server.host,
-      client: server.client,
-      admin: adminOf(placement, ensemble, server.client),
-      ports: placement.host.ports,
-      control: deps.hosts.server(placement),
-    };
-  });
+  const servers = serversOf(plan, firstSeen, inventory, ensemble, deps);
+  /** Where zkshift's own sessions go; null: to the members that were seen last. */
+  let preferred: readonly Address[] | null = null;
+  const reachable = (): readonly Address[] => preferred ?? (lastSeen ?? firstSeen).servers.map(({ client }) => client);
 
   const sharedSession = async (): Promise<Session> => {
     if (session !== null && session.state() === "connected") return session;
     const broken = session;
-    session = await deps.zookeeper.connect({ servers: servers.map((s) => s.client), auth, timeoutMs: 10_000 });
+    session = await deps.zookeeper.connect({ servers: reachable(), auth, timeoutMs: 10_000 });
     await broken?.close().catch(() => {});
     return session;
   };
 
-  const look = async (withHosts: boolean): Promise<Observation> => {
+  const look = async (options: Pick<ObserveOptions, "withHosts" | "to">): Promise<Observation> => {
+    const list = listInForce(writer.state());
+    if (list !== null) return lookAt(list, options.withHosts);
     // The shared session spares each look a session of its own, which would be a write to the ensemble.
     const shared = await sharedSession().catch(() => null);
-    lastSeen = await observe(inventory, ensemble, deps, { withHosts, ...(shared === null ? {} : { session: shared }) });
+    lastSeen = await observe(inventory, ensemble, deps, {
+      ...options,
+      ...(shared === null ? {} : { session: shared }),
+    });
+    return lastSeen;
+  };
+
+  const lookAt = async (members: readonly Member[], withHosts: boolean): Promise<Observation> => {
+    const membership = { source: "static", version: null, members } as const;
+    lastSeen = await observeMembers(inventory, ensemble, deps, membership, { withHosts });
     return lastSeen;
   };
 
@@ -98,13 +107,43 @@ export const makeRunWorld = async (
       }
       return found;
     },
-    observe: ({ withHosts }) => look(withHosts),
-    planAgain: async () => planFor(goal, await look(true), ensemble, await planOptions(inventory, ensemble, deps)),
+    observe: ({ withHosts }) => look({ withHosts }),
+    observeMembers: (members) => lookAt(members, false),
+    planAgain: async () => {
+      const seen = await look({ withHosts: true, ...(goal.kind === "migrate" ? { to: goal.to } : {}) });
+      return planFor(goal, seen, ensemble, await planOptions(inventory, ensemble, deps));
+    },
     session: sharedSession,
-    membership: async () => (await sharedSession()).getMembership(),
+    membership: async () => {
+      const shared = await sharedSession();
+      // Its server may not have heard yet of a change that was made through another one.
+      await shared.sync("/");
+      return shared.getMembership();
+    },
+    useServers: async (ids) => {
+      const next = servers.filter(({ id }) => ids.includes(id)).map(({ client }) => client);
+      if (next.length === 0) return;
+      preferred = next;
+      const old = session;
+      session = null;
+      // Where none of them answers just now, the next request opens one.
+      await sharedSession().catch(() => {});
+      await old?.close().catch(() => {});
+      await canary?.use(next);
+    },
+    ownSessions: () => [session?.id(), canary?.sessionId()].filter((id) => id !== undefined),
     writeTest: async (over) => {
       if (canary === null) throw new OpsError("bug", { what: "A write test was asked for without a canary." });
-      await over.setData(canary.path, Buffer.from("proof"));
+      try {
+        await over.setData(canary.path, Buffer.from("proof"));
+      } catch (error) {
+        if (codeOf(error) !== "NO_NODE") throw error;
+        // It is ephemeral: gone for a moment when the canary has lost its session, and made again by its next write.
+        throw new OpsError("transient", {
+          what: "The canary's znode is just being made again.",
+          next: "It is tried again.",
+        });
+      }
     },
     fence: () => {
       signal.throwIfAborted();
@@ -122,7 +161,7 @@ export const makeRunWorld = async (
       canary ??= await startCanary(deps, {
         run,
         parent: ensemble.canaryPath,
-        servers: servers.map((server) => server.client),
+        servers: reachable(),
         auth,
       });
     },
@@ -140,4 +179,56 @@ export const makeRunWorld = async (
       session = null;
     },
   };
+};
+
+/** The servers of the plan, members or not: those that come and those that have gone have their handles too. */
+const serversOf = (
+  plan: Plan,
+  seen: Observation,
+  inventory: Inventory,
+  ensemble: EnsembleSpec,
+  deps: Pick<AppDeps, "hosts">,
+): readonly ServerHandle[] => {
+  const handle = (placement: Placement, client: Address): ServerHandle => ({
+    id: placement.id,
+    host: placement.host.name,
+    client,
+    admin: adminOf(placement, ensemble, client),
+    ports: placement.host.ports,
+    control: deps.hosts.server(placement),
+    dynamicFile: `${placement.host.paths.conf}/zoo.cfg.dynamic`,
+  });
+  const handles = new Map<ServerId, ServerHandle>();
+  for (const { member, client } of seen.servers) {
+    handles.set(member.id, handle(placeMember(inventory, ensemble, member), client));
+  }
+  for (const { id, host, client } of comingAndGoing(plan)) {
+    const spec = inventory.hosts.get(host);
+    if (spec === undefined || handles.has(id)) continue;
+    const placement = placeOn(ensemble, id, spec);
+    handles.set(id, handle(placement, client ?? clientOf(placement, null)));
+  }
+  return [...handles.values()];
+};
+
+type Placed = { readonly id: ServerId; readonly host: HostName; readonly client: Address | null };
+
+const comingAndGoing = ({ basis, steps }: Plan): readonly Placed[] => [
+  ...basis.servers.map(({ id, host, client }) => ({ id, host, client: addressIn(client) })),
+  ...steps.flatMap((step): readonly Placed[] => {
+    switch (step.kind) {
+      case "prepare-server":
+        return [{ id: step.server, host: step.host, client: addressIn(step.place.client) }];
+      case "retire-server":
+        return [{ id: step.server, host: step.host, client: null }];
+      default:
+        return [];
+    }
+  }),
+];
+
+/** `10.0.0.1:2181`, `::1:2181` → address. */
+const addressIn = (text: string): Address => {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 };

@@ -1,6 +1,6 @@
 // What the planner must know beside goal and observation; the same for the proposal and for preflight's second look.
 import type { EnsembleSpec, Inventory } from "../model/inventory.ts";
-import type { PlanOptions } from "../plan/upgrade.ts";
+import type { PlanOptions } from "../plan/situation.ts";
 import type { AppDeps } from "./app-deps.ts";
 
 /** Throws `refused` when a secret that the inventory names is not there, `transient` when the repository does not answer. */

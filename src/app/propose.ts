@@ -42,7 +42,10 @@ export const propose = async (
   if (holder !== null && holder !== asked.run && !asked.dryRun) return { kind: "reserved", by: holder };
 
   const [seen, options] = await Promise.all([
-    observe(inventory, ensemble, deps, { withHosts: true }),
+    observe(inventory, ensemble, deps, {
+      withHosts: true,
+      ...(asked.goal.kind === "migrate" ? { to: asked.goal.to } : {}),
+    }),
     planOptions(inventory, ensemble, deps),
   ]);
   const planned = planFor(asked.goal, seen, ensemble, options);

@@ -7,30 +7,44 @@ import { PROCESS } from "./process.ts";
 import { runScript } from "./script.ts";
 import type { Transport } from "./transport.ts";
 
-// The logging configuration brought is the one the release ships: log4j.properties up to 3.7, logback.xml from 3.8 on
-// (ZOOKEEPER-4427); a server without one logs nothing that helps when it does not come up.
-// `mv -T`: without it the new link would be moved into the folder the old one points at.
-const SWITCH = `${FENCE}${PROCESS}
+/**
+ * `zk_can_switch CURRENT HOME`: refuses where HOME holds no distribution, or CURRENT is no link.
+ * `zk_bring_logging HOME FOLDER`: the logging configuration the release ships, where FOLDER has none of that name: log4j.properties
+ * up to 3.7, logback.xml from 3.8 on (ZOOKEEPER-4427); a server without one logs nothing that helps when it does not come up.
+ * `zk_switch CURRENT HOME`: points the link. `mv -T`: without it the new link would be moved into the folder the old one points at.
+ */
+export const SWITCHING = `
+zk_can_switch() {
+  [ -f "$2/bin/zkServer.sh" ] || no NO_RELEASE "there is no bin/zkServer.sh in $2."
+  if [ -d "$1" ] && [ ! -L "$1" ]; then
+    no CURRENT_IS_A_FOLDER "$1 is a folder, not a link to one, so it cannot be switched."
+  fi
+}
+zk_bring_logging() {
+  for file in logback.xml log4j.properties; do
+    [ -d "$2" ] && [ ! -e "$2/$file" ] && [ -f "$1/conf/$file" ] || continue
+    { cp "$1/conf/$file" "$2/.$file.zkshift-new" && mv -f "$2/.$file.zkshift-new" "$2/$file"; } 2>/dev/null ||
+      no WRITE_FAILED "cannot bring $file into $2."
+  done
+}
+zk_switch() {
+  if [ "$(readlink "$1" 2>/dev/null)" = "$2" ]; then return 0; fi
+  [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}" 2>/dev/null || no WRITE_FAILED "cannot create \${1%/*}."
+  rm -f "$1.zkshift-new"
+  { ln -s "$2" "$1.zkshift-new" && mv -T -f "$1.zkshift-new" "$1"; } 2>/dev/null ||
+    no WRITE_FAILED "cannot point $1 at $2."
+}
+`;
+
+const SWITCH = `${FENCE}${PROCESS}${SWITCHING}
 own=$1 token=$2 conf=$3 data=$4 current=$5 home=$6 logging=$7
 zk_fence "$own" "$token"
-[ -f "$home/bin/zkServer.sh" ] || no NO_RELEASE "there is no bin/zkServer.sh in $home."
-if [ -d "$current" ] && [ ! -L "$current" ]; then
-  no CURRENT_IS_A_FOLDER "$current is a folder, not a link to one, so it cannot be switched."
-fi
+zk_can_switch "$current" "$home"
 if [ -n "$logging" ]; then
   zk_locate "$own" "$conf" "$data"
-  folder=\${zk_cfg%/*}
-  for file in logback.xml log4j.properties; do
-    [ -d "$folder" ] && [ ! -e "$folder/$file" ] && [ -f "$home/conf/$file" ] || continue
-    { cp "$home/conf/$file" "$folder/.$file.zkshift-new" && mv -f "$folder/.$file.zkshift-new" "$folder/$file"; } 2>/dev/null ||
-      no WRITE_FAILED "cannot bring $file into $folder."
-  done
+  zk_bring_logging "$home" "\${zk_cfg%/*}"
 fi
-if [ "$(readlink "$current" 2>/dev/null)" = "$home" ]; then exit 0; fi
-[ -d "\${current%/*}" ] || mkdir -p "\${current%/*}" 2>/dev/null || no WRITE_FAILED "cannot create \${current%/*}."
-rm -f "$current.zkshift-new"
-{ ln -s "$home" "$current.zkshift-new" && mv -T -f "$current.zkshift-new" "$current"; } 2>/dev/null ||
-  no WRITE_FAILED "cannot point $current at $home."
+zk_switch "$current" "$home"
 `;
 
 /** Folder of an installed release. */

@@ -2,6 +2,7 @@
 import { OpsError } from "../errors.ts";
 import type { HostSpec } from "../model/inventory.ts";
 import type { Hosts } from "../ports.ts";
+import { readClaims } from "./claims.ts";
 import { runHook } from "./hook.ts";
 import { makeLocalTransport } from "./local.ts";
 import { makeServerControl } from "./server-control.ts";
@@ -24,8 +25,12 @@ const transportTo = (host: HostSpec): Transport => {
   }
 };
 
-/** `transport` replaces the choice by driver, for tests. `server` throws `input` for a driver that is not there. */
-export const makeHosts = (options: { readonly transport?: (host: HostSpec) => Transport } = {}): Hosts => ({
-  server: (placement) => makeServerControl((options.transport ?? transportTo)(placement.host), placement),
-  runHook,
-});
+/** `transport` replaces the choice by driver, for tests. `server` and `claims` throw `input` for a driver that is not there. */
+export const makeHosts = (options: { readonly transport?: (host: HostSpec) => Transport } = {}): Hosts => {
+  const transport = options.transport ?? transportTo;
+  return {
+    server: (placement) => makeServerControl(transport(placement.host), placement),
+    claims: async (host) => readClaims(transport(host), host),
+    runHook,
+  };
+};

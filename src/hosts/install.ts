@@ -1,6 +1,5 @@
 // Brings a release onto a host, beside those already there; nothing that runs is touched. What is already there is
 // checked against its sums, not trusted.
-import { compareReleases, parseRelease, type Release } from "../model/release.ts";
 import type { FenceToken, ReleaseArchive } from "../ports.ts";
 import { releaseFolder } from "./current.ts";
 import { FENCE } from "./fence.ts";
@@ -113,10 +112,3 @@ export const installRelease = async (
   });
   return stdout === "already there" ? "already there" : "installed";
 };
-
-/** Releases among the names of a listing of `<releases>`, oldest first. */
-export const installedReleases = (names: readonly string[]): readonly Release[] =>
-  names
-    .map((name) => parseRelease(/^apache-zookeeper-(.+)-bin$/.exec(name)?.[1] ?? ""))
-    .filter((release) => release !== null)
-    .sort(compareReleases);

@@ -56,6 +56,12 @@ export const variablesToCarry = (running: readonly string[]): Readonly<Record<st
 export const flagsThatCannotBeCarried = (flags: readonly string[]): readonly string[] =>
   flags.filter((flag) => /\s/.test(flag));
 
+/** The text of a `java.env` with flags added to those it gives by itself. The flags hold no blanks. */
+export const withAddedFlags = (text: string, flags: readonly string[]): string => {
+  const quoted = `'${flags.join(" ").replaceAll("'", "'\\''")}'`;
+  return `${text === "" || text.endsWith("\n") ? text : `${text}\n`}SERVER_JVMFLAGS="$SERVER_JVMFLAGS "${quoted}\n`;
+};
+
 const SECRET_KEY = /(digest|passw(or)?d|passphrase|secret|credentials?|token)$/i;
 
 /** The flag with the value hidden when its key names a secret, e.g. `-Dzookeeper.DigestAuthenticationProvider.superDigest`. */

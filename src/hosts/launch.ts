@@ -1,6 +1,6 @@
 // What the last stopped process of a server was started with, as `stop` kept it, against what the configuration folder's files
 // gave it then and would give now. Secrets may be among the flags: nothing read here goes into a text.
-import type { GivenByFiles } from "./jvm-flags.ts";
+import { flagsToCarry, type GivenByFiles } from "./jvm-flags.ts";
 import { homeOfJar, parseCommandLine, systemProperty } from "./process.ts";
 
 /** Stand in for flags of our own, to see whether the files keep what they find in these variables. */
@@ -107,4 +107,13 @@ export const readLaunch = (sections: ReadonlyMap<string, string>): LaunchKept | 
     given: parseGiven(sections.get("given-then") ?? ""),
     now: parseGiven(sections.get("given-now") ?? ""),
   };
+};
+
+/** Every flag of the running process (section `cmdline`) that no file gives (`given`), secrets included: never to be shown. */
+export const carriedFlags = (sections: ReadonlyMap<string, string>): readonly string[] => {
+  const line = parseCommandLine(sections.get("cmdline") ?? "");
+  if (line === null) return [];
+  return flagsToCarry(line.flags, parseGiven(sections.get("given") ?? ""), {
+    setsHeap: setsDefaultHeap(line.classPath ?? ""),
+  });
 };

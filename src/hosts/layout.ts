@@ -10,6 +10,8 @@ export type Layout = {
   /** Where zoo.cfg is expected while no process says otherwise. */
   readonly config: string;
   readonly data: string;
+  /** Transaction log of a server that zkshift lays out; null: in the data folder. */
+  readonly dataLog: string | null;
   readonly logs: string;
 };
 
@@ -19,5 +21,6 @@ export const layoutOf = ({ id, host: { paths } }: Placement): Layout => ({
   current: paths.current,
   config: `${paths.conf}/zoo.cfg`,
   data: paths.data,
+  dataLog: paths.dataLog,
   logs: paths.logs,
 });

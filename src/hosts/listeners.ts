@@ -1,5 +1,5 @@
 // Who listens on a host, from /proc alone: sockets from /proc/net/tcp and tcp6, their processes from /proc/<pid>/fd.
-import { type Listener, parseKernelAddress } from "./addresses.ts";
+import { collides, type Listener, parseKernelAddress, type WantedPort } from "./addresses.ts";
 
 /**
  * `zk_listeners`: one line a listening socket: `ADDRESS:PORT PID USER NAME` with address and port in hex as the kernel writes them;
@@ -45,3 +45,11 @@ export const describeListener = (listener: Listener): string =>
   listener.pid === null
     ? "a process of another user that zkshift may not look at"
     : `pid ${listener.pid} (${listener.name}, user ${listener.user})`;
+
+/** Which of the ports a server wants are taken, in words. */
+export const portProblems = (wanted: readonly WantedPort[], listeners: readonly Listener[]): readonly string[] =>
+  wanted.flatMap((port) => {
+    if (port.port === 0) return [];
+    const holder = listeners.find((listener) => collides(port, listener));
+    return holder === undefined ? [] : [`its ${port.what} port ${port.port} is taken by ${describeListener(holder)}.`];
+  });

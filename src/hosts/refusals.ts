@@ -2,7 +2,12 @@
 // happened; nothing here runs anything.
 import type { OpsErrorKind } from "../errors.ts";
 
-type Refusal = { readonly kind: OpsErrorKind; readonly next: string };
+type Refusal = {
+  readonly kind: OpsErrorKind;
+  readonly next: string;
+  /** What was left as it is; where it is not said, the kind says it. */
+  readonly left?: string;
+};
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   FENCED: { kind: "refused", next: "Another worker goes on with this run: nothing to do." },
@@ -68,6 +73,36 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   IN_USE: {
     kind: "refused",
     next: "Move the server to another release first, or restore the folder's files, then Retry.",
+  },
+  DATA_NOT_EMPTY: {
+    kind: "refused",
+    next: "See what is in that folder. If nobody needs it there, move it to another place; if somebody does, give the host another `data` (or `dataLog`) in ensembles.yaml, or use another host. Then Retry.",
+  },
+  RUNS: {
+    kind: "refused",
+    next: "See what that process is for. If it is not needed, stop it (bin/zkServer.sh stop), then Retry; if it is, leave it and use another host.",
+  },
+  FOLDER_UNUSABLE: {
+    kind: "refused",
+    next: "Give the user zkshift acts as a folder there that it may read and write, then Retry.",
+  },
+  NOT_SET_ASIDE: {
+    kind: "refused",
+    next: "Move what is in that folder to another place by hand, so that the folder is empty, then Retry.",
+  },
+  CONF_IN_RELEASE: {
+    kind: "refused",
+    next: "Set the host's `conf` in ensembles.yaml to a folder outside of `current` and `releases`, or leave it out.",
+  },
+  LAY_OUT_FAILED: {
+    kind: "step-failed",
+    left: "What was laid out of the new server so far stays; no server that runs was touched.",
+    next: "Check free space and permissions there, then Retry; Roll back takes away what was made.",
+  },
+  TAKE_AWAY_FAILED: {
+    kind: "step-failed",
+    left: "What was not yet taken away of the new server is still there; no server that runs was touched.",
+    next: "Check permissions there and that nothing uses these files, then Retry.",
   },
   NO_DATA: { kind: "refused", next: "Check the host's `data` in ensembles.yaml." },
 };

@@ -30,7 +30,7 @@ const refusalFrom = (host: string, stderr: string): OpsError => {
   const lines = stderr.replace(/\n$/, "").split("\n");
   const at = lines.findIndex((line) => line.startsWith(`${REFUSAL_LINE} `));
   const code = at < 0 ? "UNKNOWN" : (lines[at] ?? "").slice(REFUSAL_LINE.length + 1);
-  const { kind, next } = refusalOf(code);
+  const { kind, next, left } = refusalOf(code);
   const [what = "refused without a word", ...detail] = lines.slice(at + 1);
   return new OpsError(
     kind,
@@ -38,7 +38,11 @@ const refusalFrom = (host: string, stderr: string): OpsError => {
       what: `${host}: ${what}`,
       next,
       detail: detail.length > 0 ? detail.join("\n") : null,
-      ...(kind === "step-failed" ? { left: "Nothing else was changed on this host." } : {}),
+      ...(left !== undefined
+        ? { left }
+        : kind === "step-failed"
+          ? { left: "Nothing else was changed on this host." }
+          : {}),
     },
     { code },
   );

@@ -2,15 +2,21 @@
 import type { Placement } from "../model/inventory.ts";
 import type { ServerControl } from "../ports.ts";
 import { backUp } from "./backup.ts";
+import { markRetired } from "./claims.ts";
 import { readConfig, writeConfig } from "./config-file.ts";
 import { switchHome, switchRelease } from "./current.ts";
 import { readHost } from "./facts.ts";
 import { installRelease } from "./install.ts";
 import { layoutOf } from "./layout.ts";
 import { logTail } from "./log-tail.ts";
+import { writeMembers } from "./members.ts";
 import { portHolder } from "./port-holder.ts";
+import { prepareServer } from "./prepare.ts";
+import { readRoom } from "./room.ts";
 import { isServerRunning, startServer, stopServer } from "./start-stop.ts";
+import { readTemplate } from "./template.ts";
 import type { Transport } from "./transport.ts";
+import { unprepareServer } from "./unprepare.ts";
 
 export const makeServerControl = (transport: Transport, placement: Placement): ServerControl => {
   const layout = layoutOf(placement);
@@ -24,6 +30,12 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
     switchHome: (home, fence) => switchHome(transport, layout, home, fence),
     readConfig: () => readConfig(transport, layout),
     writeConfig: (text, fence) => writeConfig(transport, layout, text, fence),
+    room: (options) => readRoom(transport, placement, layout, options?.peers ?? []),
+    template: () => readTemplate(transport, layout),
+    prepare: (server, fence) => prepareServer(transport, placement, layout, server, fence),
+    unprepare: (run, fence) => unprepareServer(transport, layout, run, fence),
+    writeMembers: (dynamicText, fence) => writeMembers(transport, layout, dynamicText, fence),
+    markRetired: (run, fence) => markRetired(transport, placement, layout, run, fence),
     logTail: (lines) => logTail(transport, layout, lines),
     portHolder: (port) => portHolder(transport, placement, layout, port),
     backUp: (directory) => backUp(transport, placement, layout, directory),

@@ -52,12 +52,19 @@ export const checkApprovers = (
 const machineOf = (host: HostSpec): string => (host.driver === "local" ? "local" : `${host.driver} ${host.address}`);
 
 const PORT_NAMES: readonly (keyof Ports)[] = ["client", "quorum", "election", "admin"];
-const OWN_PATHS = ["data", "conf", "current"] as const;
+const OWN_PATHS = ["data", "dataLog", "conf", "current"] as const;
+
+/** Who has something: a listed server, or a host that no ensemble lists. */
+type Owner = { readonly name: string; readonly path: FieldPath };
 
 /**
  * No two servers share a host entry, an address and port, or a folder that one of them would change under the other.
  * `written`: the ports that somebody wrote for a host. Of the others only the client port counts: a server's own
  * configuration says the rest, and one whose AdminServer is off has no port to write.
+ *
+ * Folders count for hosts that no ensemble lists too: a migration lays a server out in them while the other entry's server may
+ * run there. Their ports do not: which they are, but for their own, is known only with the ensemble that comes, and a
+ * port may well be meant for when its holder has gone; the host is asked before anything is done.
  */
 export const checkSharing = (
   ensembles: ReadonlyMap<string, EnsembleText>,
@@ -65,40 +72,57 @@ export const checkSharing = (
   written: ReadonlyMap<string, ReadonlySet<string>>,
   problems: Problem[],
 ): void => {
-  const taken = new Map<string, Listed>();
+  const taken = new Map<string, Owner>();
   /** True when nobody else has it. */
-  const take = (what: string, server: Listed, text: (other: Listed) => string): boolean => {
+  const take = (what: string, owner: Owner, text: (other: Owner) => string): boolean => {
     const other = taken.get(what);
-    if (other === undefined) taken.set(what, server);
-    else problems.push({ path: server.path, text: text(other) });
+    if (other === undefined) taken.set(what, owner);
+    else problems.push({ path: owner.path, text: text(other) });
     return other === undefined;
   };
+  const takePort = (host: HostSpec, name: keyof Ports, owner: Owner): void => {
+    const at = `${host.address}:${host.ports[name]}`;
+    take(`port ${at}`, owner, (other) =>
+      other === owner
+        ? `two ports of host "${host.name}" are ${host.ports[name]}`
+        : `${name} port ${at} is already taken by ${other.name}`,
+    );
+  };
+  const takeFolders = (host: HostSpec, owner: Owner): void => {
+    for (const name of OWN_PATHS) {
+      const path = host.paths[name];
+      if (path === null) continue;
+      take(`path ${machineOf(host)} ${path}`, owner, (other) =>
+        other === owner
+          ? `two folders of host "${host.name}" are ${path}`
+          : `${name} of host "${host.name}" (${path}) is also used by ${other.name}; give it a folder of its own`,
+      );
+    }
+  };
+  const listed = new Set<string>();
   for (const server of [...ensembles].flatMap(([name, { servers }]) => listedIn(name, servers))) {
     const host = hosts.get(server.host);
     if (host === undefined) continue;
+    const owner = { name: serverOf(server), path: server.path };
     const isFirst = take(
       `host ${server.host}`,
-      server,
+      owner,
       (other) =>
-        `host "${server.host}" already has ${serverOf(other)}; give a second server on that machine a host entry of its own, with other ports and paths`,
+        `host "${server.host}" already has ${other.name}; give a second server on that machine a host entry of its own, with other ports and paths`,
     );
     if (!isFirst) continue;
+    listed.add(server.host);
     for (const name of PORT_NAMES) {
-      if (name !== "client" && written.get(server.host)?.has(name) !== true) continue;
-      const at = `${host.address}:${host.ports[name]}`;
-      take(`port ${at}`, server, (other) =>
-        other === server
-          ? `two ports of host "${server.host}" are ${host.ports[name]}`
-          : `${name} port ${at} is already taken by ${serverOf(other)}`,
-      );
+      if (name === "client" || written.get(server.host)?.has(name) === true) takePort(host, name, owner);
     }
-    for (const name of OWN_PATHS) {
-      const path = host.paths[name];
-      take(`path ${machineOf(host)} ${path}`, server, (other) =>
-        other === server
-          ? `two folders of host "${server.host}" are ${path}`
-          : `${name} of host "${server.host}" (${path}) is also used by ${serverOf(other)}; give it a folder of its own`,
-      );
-    }
+    takeFolders(host, owner);
+  }
+  for (const [name, host] of hosts) {
+    if (listed.has(name)) continue;
+    const owner = { name: `host "${name}"`, path: ["hosts", name] };
+    const own = PORT_NAMES.map((port) => host.ownPorts[port]).filter((port) => port !== undefined);
+    const twice = own.find((port, at) => own.indexOf(port) !== at);
+    if (twice !== undefined) problems.push({ path: owner.path, text: `two ports of host "${name}" are ${twice}` });
+    takeFolders(host, owner);
   }
 };

@@ -39,6 +39,7 @@ export const PortsText = z.strictObject({
   election: port.optional(),
   admin: port.optional(),
 });
+export type PortsText = z.output<typeof PortsText>;
 
 const service = text.transform((value, context) => {
   if (value === "zkServer") return value;
@@ -59,6 +60,7 @@ export const HostText = z.strictObject({
   user: text.regex(/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, "must be a user name").nullish(),
   root: path,
   data: path.optional(),
+  dataLog: path.optional(),
   releases: path.optional(),
   current: path.optional(),
   conf: path.optional(),

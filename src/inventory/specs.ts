@@ -2,16 +2,13 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { ensembleName, hostName, serverId } from "../model/ids.ts";
 import type { EnsembleSpec, HostSpec, Ports, SecretRef } from "../model/inventory.ts";
+import { portsOn } from "../model/placement.ts";
 import type { Problem } from "./problem.ts";
-import type { EnsembleText, HostText } from "./schema.ts";
+import type { EnsembleText, HostText, PortsText } from "./schema.ts";
 
-/** ZooKeeper's own defaults (zookeeperStarted, zookeeperAdmin). */
-const DEFAULT_PORTS: Ports = { client: 2181, quorum: 2888, election: 3888, admin: 8080 };
-
-type SomePorts = { readonly [Name in keyof Ports]?: Ports[Name] | undefined };
-
-const pick = (name: keyof Ports, host: SomePorts, ensemble: SomePorts): number =>
-  host[name] ?? ensemble[name] ?? DEFAULT_PORTS[name];
+/** The ports that are written, without those that are not. */
+const written = (ports: PortsText): Partial<Ports> =>
+  Object.fromEntries(Object.entries(ports).filter(([, port]) => port !== undefined));
 
 /**
  * A host as it is, with the ports of the ensemble it serves behind its own. `directory`: what relative paths are relative to;
@@ -20,12 +17,12 @@ const pick = (name: keyof Ports, host: SomePorts, ensemble: SomePorts): number =
 export const hostSpec = (
   name: string,
   host: HostText,
-  ensemblePorts: SomePorts,
+  ensemblePorts: PortsText,
   directory: string,
   problems: Problem[],
 ): HostSpec => {
-  const written: readonly (keyof HostText)[] = ["root", "data", "releases", "current", "conf", "logs"];
-  for (const field of written) {
+  const pathFields: readonly (keyof HostText)[] = ["root", "data", "dataLog", "releases", "current", "conf", "logs"];
+  for (const field of pathFields) {
     const path = host[field];
     if (host.driver === "local" || typeof path !== "string" || isAbsolute(path)) continue;
     problems.push({
@@ -36,6 +33,9 @@ export const hostSpec = (
   const root = resolve(directory, host.root);
   const under = (path: string | undefined, usual: string): string =>
     path === undefined ? join(root, usual) : resolve(directory, path);
+  const data = under(host.data, "data");
+  const dataLog = host.dataLog === undefined ? null : resolve(directory, host.dataLog);
+  const ownPorts = written(host.ports);
   return {
     name: hostName(name),
     driver: host.driver,
@@ -46,16 +46,14 @@ export const hostSpec = (
       releases: under(host.releases, "releases"),
       current: under(host.current, "current"),
       conf: under(host.conf, "conf"),
-      data: under(host.data, "data"),
+      data,
+      // Written as the data folder it is what ZooKeeper does anyway.
+      dataLog: dataLog === data ? null : dataLog,
       logs: under(host.logs, "logs"),
     },
     service: "zkServer",
-    ports: {
-      client: pick("client", host.ports, ensemblePorts),
-      quorum: pick("quorum", host.ports, ensemblePorts),
-      election: pick("election", host.ports, ensemblePorts),
-      admin: pick("admin", host.ports, ensemblePorts),
-    },
+    ports: portsOn(ownPorts, written(ensemblePorts)),
+    ownPorts,
   };
 };
 
@@ -65,6 +63,7 @@ const secretIn = (directory: string, ref: SecretRef): SecretRef =>
 export const ensembleSpec = (name: string, text: EnsembleText, directory: string): EnsembleSpec => ({
   name: ensembleName(name),
   servers: new Map(Object.entries(text.servers).map(([id, host]) => [serverId(Number(id)), hostName(host)])),
+  ports: written(text.ports),
   channel: text.channel,
   approvers: {
     users: text.approvers.users,

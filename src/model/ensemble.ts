@@ -1,5 +1,6 @@
 // What an ensemble's configuration says and what was seen of its servers. Data only.
 import type { EnsembleName, HostName, ServerId, Zxid } from "./ids.ts";
+import type { Ports } from "./inventory.ts";
 import type { Release } from "./release.ts";
 
 /** What the configuration makes of a member. */
@@ -105,10 +106,48 @@ export type ServerSeen = {
   readonly onHost: HostFacts | { readonly unreadable: string } | null;
 };
 
+/** A server that zkshift laid out, or worked on, as its host remembers it. */
+export type Claim = { readonly ensemble: string; readonly id: number; readonly retired: boolean };
+
+/** What a host has for a server that is not there yet. Sizes in bytes. */
+export type RoomFacts = {
+  readonly freeBytes: number;
+  readonly javaMajor: number | null;
+  readonly clockOffsetMs: number;
+  readonly installed: readonly Release[];
+  /** What its data folder holds already; null when it is empty or not there. `retired`: of a server that zkshift retired. */
+  readonly holds: { readonly myid: string | null; readonly retired: Claim | null } | null;
+  /** Every server that zkshift knows to have been under this root. */
+  readonly claims: readonly Claim[];
+  /** A port taken, a running server, a folder that cannot be written, a name that does not resolve, a missing tool. */
+  readonly problems: readonly string[];
+};
+
+/** A host that an ensemble is to have a server on and has none yet. */
+export type DestinationSeen = {
+  readonly host: HostName;
+  readonly address: string;
+  readonly ports: Ports;
+  readonly dataDir: string;
+  readonly dataLogDir: string | null;
+  /** The ensemble that the inventory lists a server of on this host; null when there is none. */
+  readonly usedBy: EnsembleName | null;
+  readonly room: RoomFacts | { readonly unreadable: string };
+};
+
+/** A server that serves without being a member. */
+export type StraySeen = { readonly id: ServerId; readonly host: HostName; readonly client: Address };
+
 /** An ensemble at one moment. `seenAt` is milliseconds since the epoch. */
 export type Observation = {
   readonly ensemble: EnsembleName;
   readonly seenAt: number;
   readonly membership: Membership;
   readonly servers: readonly ServerSeen[];
+  /** Listed servers that serve although they are no members: an earlier migration took them out and did not retire them. */
+  readonly strays?: readonly StraySeen[];
+  /** Where a migration would go; only there when it was asked for. */
+  readonly destinations?: readonly DestinationSeen[];
+  /** Ids that no new server may get: of members now and before, as far as inventory and hosts know; with `destinations`. */
+  readonly usedIds?: readonly number[];
 };

@@ -1,4 +1,5 @@
 // What a finished step can show. Everything here goes into the run log and the thread, so: plain JSON, no secrets.
+import type { ServerClients } from "./clients.ts";
 
 /** What the canary saw during a step: it writes to the ensemble all the time, one write after another. */
 export type CanaryReport = {
@@ -59,6 +60,58 @@ export type StepEvidence =
       readonly proof: string;
     }
   | { readonly kind: "reconfigure"; readonly server: number; readonly role: string; readonly configVersion: string }
+  | {
+      readonly kind: "prepare-server";
+      readonly server: number;
+      readonly host: string;
+      readonly release: string;
+      /** Lines of zoo.cfg that are not as the template's, as a diff. */
+      readonly diff: readonly string[];
+      /** Where a retired server's data went; null when there were none. */
+      readonly setAside: string | null;
+    }
+  | {
+      readonly kind: "wait-until-joined";
+      readonly server: number;
+      readonly mode: string;
+      readonly release: string;
+      readonly zxid: string;
+      /** From the start of the process until it had all data. */
+      readonly syncedMs: number;
+      /** The tree digest it shares with the leader; null where a release has none. */
+      readonly digest: { readonly value: string; readonly zxid: string } | null;
+    }
+  | {
+      readonly kind: "add-member" | "remove-member";
+      readonly server: number;
+      readonly role: string;
+      readonly configVersion: string;
+      /** Members afterwards, by id. */
+      readonly members: readonly number[];
+      /** A write through the ensemble right afterwards, acknowledged: only with it is a reconfiguration finished. */
+      readonly writeMs: number;
+    }
+  | {
+      readonly kind: "restart-with-members";
+      readonly members: readonly number[];
+      readonly servers: readonly { readonly server: number; readonly syncedMs: number; readonly led: boolean }[];
+    }
+  | {
+      readonly kind: "wait-for-clients";
+      readonly servers: readonly ServerClients[];
+      /** Connections that were still there when the run went on. */
+      readonly left: number;
+      readonly connectString: string;
+    }
+  | {
+      readonly kind: "retire-server";
+      readonly server: number;
+      readonly host: string;
+      /** Null when its process had ended before. */
+      readonly pid: number | null;
+      /** Its data folder, kept. */
+      readonly data: string;
+    }
   | { readonly kind: "soak"; readonly server: number; readonly ms: number }
   | {
       readonly kind: "verify-ensemble";

@@ -16,6 +16,8 @@ type HostPaths = {
   readonly current: string;
   readonly conf: string;
   readonly data: string;
+  /** Transaction log of servers that zkshift lays out; null: in the data folder. */
+  readonly dataLog: string | null;
   readonly logs: string;
 };
 
@@ -27,6 +29,8 @@ export type HostSpec = {
   readonly paths: HostPaths;
   readonly service: "zkServer";
   readonly ports: Ports;
+  /** Those of its ports that its own entry names; the others are an ensemble's or ZooKeeper's usual ones. */
+  readonly ownPorts: Partial<Ports>;
 };
 
 /** When approval is asked: once for the plan; also before the leader's turn; before each server's turn. */
@@ -49,6 +53,8 @@ export type EnsembleSpec = {
   readonly name: EnsembleName;
   /** How to find it first; afterwards its own configuration is the truth. */
   readonly servers: ReadonlyMap<ServerId, HostName>;
+  /** Ports of its servers where their hosts name no other; ZooKeeper's usual ones where neither does. */
+  readonly ports: Partial<Ports>;
   readonly channel: string;
   readonly approvers: ApprovalPolicy;
   readonly gates: Gates;

@@ -8,6 +8,16 @@ import type { Release } from "./release.ts";
 /** One line of zoo.cfg: `from` null adds it, `to` null removes it. */
 export type ConfigChange = { readonly key: string; readonly from: string | null; readonly to: string | null };
 
+/** Where a new server has its things. Paths are absolute on its host. */
+export type Place = {
+  /** Address of its client port, as the worker and clients reach it. */
+  readonly client: string;
+  readonly dataDir: string;
+  /** Null: in the data folder. */
+  readonly dataLogDir: string | null;
+  readonly adminPort: number;
+};
+
 /** How the leader's turn begins; see docs/adr on the short hand-over. `stop` is for a standalone server. */
 export type HandOver = "observer-then-kill" | "kill";
 
@@ -16,8 +26,8 @@ export type Step =
   | { readonly kind: "preflight" }
   | { readonly kind: "back-up"; readonly server: ServerId }
   | { readonly kind: "install-release"; readonly release: Release; readonly servers: readonly ServerId[] }
-  /** A gate: waits for a person before the server's turn. */
-  | { readonly kind: "ask-approval"; readonly server: ServerId; readonly reason: "leader" | "each" }
+  /** A gate: waits for a person before the server's turn; `retire`: before the first old server is stopped for good. */
+  | { readonly kind: "ask-approval"; readonly server: ServerId; readonly reason: "leader" | "each" | "retire" }
   | { readonly kind: "stop-server"; readonly server: ServerId }
   | { readonly kind: "hand-over-leadership"; readonly server: ServerId; readonly method: HandOver }
   /**
@@ -41,8 +51,59 @@ export type Step =
       readonly release: Release;
       readonly timeoutMs: number;
     }
-  /** Gives a server its role in the dynamic configuration. */
+  /** Gives a member its role in the dynamic configuration. */
   | { readonly kind: "reconfigure"; readonly member: Member }
+  /**
+   * Lays a new server out on its host: folders, `myid`, zoo.cfg and JVM flags as `template` has them but for `changes` and
+   * what says who and where it is. It starts as an observer beside the members there are, whatever `member` becomes later.
+   */
+  | {
+      readonly kind: "prepare-server";
+      readonly server: ServerId;
+      readonly host: HostName;
+      readonly release: Release;
+      /** The server that it replaces; null where the ensemble grows. */
+      readonly replaces: ServerId | null;
+      /** Whose configuration it takes over. */
+      readonly template: ServerId;
+      readonly member: Member;
+      readonly place: Place;
+      readonly changes: readonly ConfigChange[];
+      /** What its data folder holds is a retired server's and is moved aside, never deleted. */
+      readonly setAside: boolean;
+    }
+  /** Waits until a started server that is no member yet has all data. */
+  | {
+      readonly kind: "wait-until-joined";
+      readonly server: ServerId;
+      readonly release: Release;
+      readonly timeoutMs: number;
+    }
+  /** Makes a joined server a member (dynamic configuration). */
+  | { readonly kind: "add-member"; readonly member: Member }
+  /** Takes a member, given as it was, out of the dynamic configuration. Its process goes on and serves its clients. */
+  | { readonly kind: "remove-member"; readonly member: Member }
+  /**
+   * Static configuration: restarts `servers` with `members` as their list, those that follow first, who leads last, each
+   * only when the one before is synced. Part of the turn in which `replacing` leaves; `before` is what undo goes back to.
+   */
+  | {
+      readonly kind: "restart-with-members";
+      readonly replacing: ServerId;
+      readonly servers: readonly ServerId[];
+      readonly members: readonly Member[];
+      readonly before: readonly Member[];
+      readonly timeoutMs: number;
+    }
+  /** Lists the clients of servers that are about to be stopped, and waits until they are gone or a person says go on. */
+  | { readonly kind: "wait-for-clients"; readonly servers: readonly ServerId[]; readonly connectString: string }
+  /** Stops a server for good, so that it cannot come back by itself. Its data stay where they are. `members`: who is left. */
+  | {
+      readonly kind: "retire-server";
+      readonly server: ServerId;
+      readonly host: HostName;
+      readonly members: readonly Member[];
+    }
   | { readonly kind: "soak"; readonly server: ServerId; readonly ms: number }
   | { readonly kind: "verify-ensemble"; readonly release: Release };
 
@@ -79,6 +140,8 @@ export type Basis = {
 
 export type Plan = {
   readonly goal: Goal;
+  /** What every server of the ensemble runs at the end. */
+  readonly release: Release;
   readonly gates: Gates;
   readonly basis: Basis;
   readonly steps: readonly Step[];
@@ -102,9 +165,14 @@ export const turnOf = (step: Step): ServerId | null => {
     case "back-up":
     case "install-release":
     case "verify-ensemble":
+    case "wait-for-clients":
       return null;
     case "reconfigure":
+    case "add-member":
+    case "remove-member":
       return step.member.id;
+    case "restart-with-members":
+      return step.replacing;
     default:
       return step.server;
   }

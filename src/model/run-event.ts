@@ -1,6 +1,7 @@
 // The run log's vocabulary. A run is a list of these; its state is their fold (src/run/reduce.ts).
 
 import type { Failure } from "../errors.ts";
+import type { ServerClients } from "./clients.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Goal } from "./goal.ts";
 import type { ChannelId, PlanHash, RunId, UserId } from "./ids.ts";
@@ -10,7 +11,7 @@ import type { Plan } from "./plan.ts";
 /** Who did it. A worker is named `<host name>/<pid>`. */
 export type Actor = { readonly kind: "user"; readonly id: UserId } | { readonly kind: "worker"; readonly name: string };
 
-/** The plan's own approval, or the index of an `ask-approval` step. */
+/** The plan's own approval, or the index of an `ask-approval` or `wait-for-clients` step. */
 export type Gate = "plan" | number;
 
 /** `forward`: doing the plan; `back`: undoing it. */
@@ -37,7 +38,14 @@ export type RunEvent =
       readonly channel: ChannelId;
       readonly policy: ApprovalPolicy;
     }
-  | { readonly type: "approval-asked"; readonly gate: Gate; readonly needs: number; readonly expiresAt: number }
+  | {
+      readonly type: "approval-asked";
+      readonly gate: Gate;
+      readonly needs: number;
+      readonly expiresAt: number;
+      /** At a `wait-for-clients` step: who is still connected. */
+      readonly clients?: readonly ServerClients[];
+    }
   | { readonly type: "approval-granted"; readonly gate: Gate; readonly planHash: PlanHash }
   | { readonly type: "approval-denied"; readonly gate: Gate; readonly reason: string }
   | { readonly type: "approval-reminded"; readonly gate: Gate }

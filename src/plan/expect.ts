@@ -15,6 +15,7 @@ const expectedStepMs = (step: Step): number => {
       return 2_000 + 2_000 * step.servers.length;
     case "ask-approval":
     case "soak":
+    case "wait-for-clients":
       return 0;
     case "stop-server":
       return 700;
@@ -30,6 +31,17 @@ const expectedStepMs = (step: Step): number => {
       return 2_000;
     case "reconfigure":
       return 500;
+    case "prepare-server":
+      return 700;
+    case "wait-until-joined":
+      return 3_000;
+    case "add-member":
+    case "remove-member":
+      return 400;
+    case "restart-with-members":
+      return 3_500 * step.servers.length;
+    case "retire-server":
+      return 900;
     case "verify-ensemble":
       return 3_000;
     default:

@@ -4,11 +4,13 @@ import type { Observation } from "../model/ensemble.ts";
 import type { Goal } from "../model/goal.ts";
 import type { EnsembleSpec } from "../model/inventory.ts";
 import type { Plan, Planned } from "../model/plan.ts";
-import { type PlanOptions, planUpgrade } from "./upgrade.ts";
+import { planMigrate } from "./migrate.ts";
+import type { PlanOptions } from "./situation.ts";
+import { planUpgrade } from "./upgrade.ts";
 
 /** Pure: the same goal and observation give the same plan. */
 export const plan = (goal: Goal, seen: Observation, ensemble: EnsembleSpec, options: PlanOptions): Planned =>
-  planUpgrade(goal, seen, ensemble, options);
+  goal.kind === "upgrade" ? planUpgrade(goal, seen, ensemble, options) : planMigrate(goal, seen, ensemble, options);
 
 /** True when two plans would do the same: same goal, same gates, same steps. When each was made does not count. */
 export const sameDoing = (a: Plan, b: Plan): boolean =>

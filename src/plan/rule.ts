@@ -1,6 +1,8 @@
 // What a rule is. Rules are data: they look at a situation and say what is wrong; they never plan or change anything.
+import type { Goal } from "../model/goal.ts";
 import type { ServerId } from "../model/ids.ts";
 import type { Finding } from "../model/plan.ts";
+import type { Move } from "./move.ts";
 import type { Situation, Subject } from "./situation.ts";
 
 export type Violation = {
@@ -23,8 +25,21 @@ export type Rule = {
   readonly todo: string;
   /** A JIRA id, or a page of ZooKeeper's documentation; `zkshift` where it is this program's own limit. */
   readonly source: string;
+  /** Goals it is about; absent: all. */
+  readonly only?: Goal["kind"];
   readonly check: (situation: Situation) => readonly Violation[];
 };
+
+/** A rule of a migration: `check` is given the move as well. */
+export const migrationRule = (
+  given: Omit<Rule, "only" | "check"> & {
+    readonly check: (move: Move, situation: Situation) => readonly Violation[];
+  },
+): Rule => ({
+  ...given,
+  only: "migrate",
+  check: (situation) => (situation.move === null ? [] : given.check(situation.move, situation)),
+});
 
 /** What a rule found. */
 export const findingsOf = (rule: Rule, situation: Situation): readonly Finding[] =>

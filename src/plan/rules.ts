@@ -1,10 +1,12 @@
 // All rules, and what they find in a situation. A rule is added to the file of its theme in rules/.
-import type { UpgradeGoal } from "../model/goal.ts";
+import type { Goal } from "../model/goal.ts";
 import type { Finding } from "../model/plan.ts";
 import { findingsOf, inWords, type Rule } from "./rule.ts";
 import { CONFIGURATION_RULES } from "./rules/configuration.ts";
+import { DESTINATION_RULES } from "./rules/destination.ts";
 import { HOST_RULES } from "./rules/hosts.ts";
 import { IDENTITY_RULES } from "./rules/identity.ts";
+import { MEMBERSHIP_RULES } from "./rules/membership.ts";
 import { RELEASE_RULES } from "./rules/releases.ts";
 import { SERVICE_RULES } from "./rules/service.ts";
 import type { Situation } from "./situation.ts";
@@ -13,6 +15,8 @@ import type { Situation } from "./situation.ts";
 export const RULES: readonly Rule[] = [
   ...SERVICE_RULES,
   ...IDENTITY_RULES,
+  ...MEMBERSHIP_RULES,
+  ...DESTINATION_RULES,
   ...RELEASE_RULES,
   ...CONFIGURATION_RULES,
   ...HOST_RULES,
@@ -29,7 +33,8 @@ export type RulesChecked = {
 };
 
 export const checkRules = (situation: Situation): RulesChecked => {
-  const findings = RULES.flatMap((rule) => findingsOf(rule, situation));
+  const rules = RULES.filter((rule) => rule.only === undefined || rule.only === situation.goal.kind);
+  const findings = rules.flatMap((rule) => findingsOf(rule, situation));
   const isOverridden = (finding: Finding): boolean =>
     finding.severity === "override" && situation.goal.overrides.includes(finding.rule);
   const overridden = findings.filter(isOverridden);
@@ -41,12 +46,12 @@ export const checkRules = (situation: Situation): RulesChecked => {
     ],
     staying: [...overridden, ...findings.filter((finding) => finding.severity === "warns")],
     overridden: overridden.length > 0,
-    rulesChecked: RULES.length,
+    rulesChecked: rules.length,
   };
 };
 
 /** An override that names no rule, or one that cannot be overridden, was a mistake: better asked than ignored. */
-const unknownOverrides = (goal: UpgradeGoal, findings: readonly Finding[]): readonly Finding[] => {
+const unknownOverrides = (goal: Goal, findings: readonly Finding[]): readonly Finding[] => {
   const helpful = [...new Set(findings.filter((f) => f.severity === "override").map((f) => f.rule))];
   return goal.overrides.flatMap((name): readonly Finding[] => {
     const rule = RULES.find((known) => known.id === name);

@@ -4,12 +4,14 @@ import type { MemberSeen, Observation, ServerSeen } from "../model/ensemble.ts";
 import { assertNever, epochOf, formatZxid, type ServerId } from "../model/ids.ts";
 import type { Plan, Step } from "../model/plan.ts";
 
-const majority = (voters: number): number => Math.floor(voters / 2) + 1;
+/** How many voters a majority takes. */
+export const majority = (voters: number): number => Math.floor(voters / 2) + 1;
 
 type Serving = Extract<MemberSeen, { status: "serving" }>;
-const servingOf = (server: ServerSeen): Serving | null => (server.seen.status === "serving" ? server.seen : null);
-const isVoter = (server: ServerSeen): boolean => server.member.role === "participant";
-const isAlone = (seen: Observation): boolean => {
+export const servingOf = (server: ServerSeen): Serving | null =>
+  server.seen.status === "serving" ? server.seen : null;
+export const isVoter = (server: ServerSeen): boolean => server.member.role === "participant";
+export const isAlone = (seen: Observation): boolean => {
   const only = seen.servers.length === 1 ? seen.servers[0] : undefined;
   return only !== undefined && servingOf(only)?.mode === "standalone";
 };
@@ -87,6 +89,43 @@ export const mayStop = (seen: Observation, id: ServerId, overrides: readonly str
   return behind[0] === undefined ? { ok: true } : no(behind[0]);
 };
 
+/**
+ * May this member be taken out of the configuration now? The voters that stay must serve, be synced and be a majority of
+ * themselves however the change falls: before it and after it. It is not asked of the leader, which hands over first.
+ */
+export const mayLeave = (seen: Observation, id: ServerId): MayStop => {
+  const others = seen.servers.filter((one) => one.id !== id);
+  const down = others.find((one) => servingOf(one) === null);
+  if (down !== undefined) return no(`server.${down.id} does not serve, and only one server may be missing at a time.`);
+  const leaders = leadersOf(seen);
+  if (leaders.length !== 1) return no("Not exactly one server says it is the leader.");
+  const behind = behindLeader(seen, id);
+  return behind[0] === undefined ? { ok: true } : no(behind[0]);
+};
+
+/**
+ * May this server be restarted now with another static list of members? The others serve in the leader's epoch and are a
+ * quorum without it. Whom the leader counts as synced is no matter while lists differ: from 3.5 on a leader counts by its
+ * own list, and a voter of the next one is none of it. It need not serve itself: its old list may have shut it out.
+ */
+export const mayRestart = (seen: Observation, id: ServerId): MayStop => {
+  const others = seen.servers.filter((one) => one.id !== id);
+  const down = others.find((one) => servingOf(one) === null);
+  if (down !== undefined) return no(`server.${down.id} does not serve, and only one server may be missing at a time.`);
+  const leader = leadersOf(seen)[0];
+  const led = leader === undefined ? null : servingOf(leader);
+  if (led === null || leadersOf(seen).length > 1) return no("Not exactly one server says it is the leader.");
+  const behind = others.find((one) => epochOf(servingOf(one)?.zxid ?? led.zxid) < epochOf(led.zxid));
+  if (behind !== undefined && (led.zxid & 0xffffffffn) !== 0n) {
+    return no(`server.${behind.id} is an epoch behind the leader.`);
+  }
+  const voters = seen.servers.filter(isVoter);
+  const staying = voters.filter((one) => one.id !== id).length;
+  return staying >= majority(voters.length)
+    ? { ok: true }
+    : no(`Without server.${id} ${staying} of ${voters.length} voters stay, which is no quorum.`);
+};
+
 /** How many more voters may fail before writes stop; negative when they have stopped. */
 export const marginOf = (seen: Observation): number => {
   if (isAlone(seen)) return 0;
@@ -111,12 +150,12 @@ type Server = {
 };
 
 /**
- * Walks through a plan step by step, from the observation it was made from, and says in sentences what must not be:
+ * Walks through an upgrade's plan step by step, from the observation it was made from, and says in sentences what must not be:
  * empty when the plan is safe. Every step of a plan made for an ensemble that was whole passes.
  */
 export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
   const wrong: string[] = [];
-  const target = plan.goal.release;
+  const target = plan.release;
   const alone = isAlone(seen);
   const servers = new Map<ServerId, Server>();
   for (const server of seen.servers) {
@@ -268,11 +307,21 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
         if (index !== plan.steps.length - 1) wrong.push(`${at} is not the last step.`);
         if (step.release !== target) wrong.push(`${at}: ${step.release} is not the goal's release.`);
         return;
+      case "prepare-server":
+      case "wait-until-joined":
+      case "add-member":
+      case "remove-member":
+      case "restart-with-members":
+      case "wait-for-clients":
+      case "retire-server":
+        wrong.push(`${at} changes who is a member, which an upgrade never does.`);
+        return;
       default:
         assertNever(step);
     }
   });
 
+  if (plan.goal.release !== null && plan.goal.release !== target) wrong.push(`The goal is not ${target}.`);
   if (plan.steps[0]?.kind !== "preflight") wrong.push("The plan does not begin with preflight.");
   if (plan.steps.at(-1)?.kind !== "verify-ensemble") wrong.push("The plan does not end with verify-ensemble.");
   for (const server of all) {
@@ -299,7 +348,7 @@ const gateWrong = (at: string, plan: Plan, index: number, server: Server): reado
 };
 
 /** A plan must rest on exactly what was seen. */
-const basisWrong = (plan: Plan, seen: Observation): readonly string[] => {
+export const basisWrong = (plan: Plan, seen: Observation): readonly string[] => {
   const wrong: string[] = [];
   if (plan.basis.configVersion !== seen.membership.version) wrong.push("The plan rests on another config version.");
   const ids = (servers: readonly { readonly id: ServerId }[]): string =>

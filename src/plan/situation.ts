@@ -1,12 +1,13 @@
-// What is known when an upgrade is planned, gathered once: the rules and the planner both read it. Derives, decides nothing.
+// What is known when a run is planned, gathered once: the rules and the planners both read it. Derives, decides nothing.
 import type { HostFacts, MemberSeen, Observation, ServerSeen } from "../model/ensemble.ts";
-import type { UpgradeGoal } from "../model/goal.ts";
+import type { Goal } from "../model/goal.ts";
 import type { HostName, ServerId } from "../model/ids.ts";
 import type { EnsembleSpec } from "../model/inventory.ts";
 import type { ConfigChange } from "../model/plan.ts";
-import type { Release } from "../model/release.ts";
+import { compareReleases, type Release } from "../model/release.ts";
 import { entriesOf, parseZooCfg } from "../model/zoo-cfg.ts";
 import { changesFor } from "./config-changes.ts";
+import { type Move, moveOf } from "./move.ts";
 
 type ServingSeen = Extract<MemberSeen, { status: "serving" }>;
 
@@ -23,16 +24,18 @@ export type Subject = {
   readonly setting: (key: string) => string | null;
   /** Every key of zoo.cfg as it stands. */
   readonly settings: ReadonlyMap<string, string>;
-  /** What its turn writes into zoo.cfg; empty when it has no turn. */
+  /** What its turn writes into zoo.cfg, empty when it has no turn; in a migration, what a server that takes it for a template gets. */
   readonly changes: readonly ConfigChange[];
   /** Like `setting`, after its turn. */
   readonly settingAfter: (key: string) => string | null;
-  /** True when it serves another release than the goal's: it gets a turn. */
+  /** True when this run changes or replaces it: it serves another release than the goal's, or its host is to be left. */
   readonly hasTurn: boolean;
 };
 
 export type Situation = {
-  readonly goal: UpgradeGoal;
+  readonly goal: Goal;
+  /** What every server runs at the end. */
+  readonly release: Release;
   readonly seen: Observation;
   readonly ensemble: EnsembleSpec;
   /** What the repository offers, newest first. */
@@ -46,6 +49,9 @@ export type Situation = {
   readonly leader: Subject | null;
   /** One server that serves alone, without an ensemble. */
   readonly isStandalone: boolean;
+  /** Who comes and who goes; null when nobody does. */
+  readonly move: Move | null;
+  readonly superKnown: boolean;
 };
 
 /** How many voters a majority of `voters` takes. */
@@ -60,35 +66,45 @@ export type PlanOptions = {
   readonly adminPorts?: ReadonlyMap<HostName, number>;
 };
 
-export const situationOf = (
-  goal: UpgradeGoal,
-  seen: Observation,
-  ensemble: EnsembleSpec,
-  options: PlanOptions,
-): Situation => {
+export const situationOf = (goal: Goal, seen: Observation, ensemble: EnsembleSpec, options: PlanOptions): Situation => {
+  const release = goal.release ?? newestServing(seen);
   const isStandalone = seen.servers.length === 1 && modeOf(seen.servers[0]) === "standalone";
   const subjects = [...seen.servers]
     .sort((a, b) => a.id - b.id || (a.host < b.host ? -1 : 1))
-    .map((server) => subjectOf(server, goal, ensemble, isStandalone, options));
+    .map((server) => subjectOf(server, goal, release, ensemble, isStandalone, options));
   const leaders = subjects.filter((subject) => subject.serving?.mode === "leader");
+  const changing = subjects.filter((subject) => subject.hasTurn);
   return {
     goal,
+    release,
     seen,
     ensemble,
-    releases: options.releases,
+    releases: [...options.releases].sort((a, b) => compareReleases(b, a)),
     subjects,
-    changing: subjects.filter((subject) => subject.hasTurn),
+    changing,
     voters: subjects.filter((subject) => subject.server.member.role === "participant"),
     leader: leaders.length === 1 ? (leaders[0] ?? null) : null,
     isStandalone,
+    move: goal.kind === "migrate" ? moveOf({ goal, release, seen, subjects }) : null,
+    superKnown: options.superKnown,
   };
 };
+
+/** A migration that names no release keeps the one there is; where there are several a rule speaks up. */
+const newestServing = (seen: Observation): Release => {
+  const serving = seen.servers.flatMap((server) => (server.seen.status === "serving" ? [server.seen.release] : []));
+  return serving.sort((a, b) => compareReleases(b, a))[0] ?? NOTHING_SERVES;
+};
+
+/** Never planned with: a rule blocks while a server does not serve. */
+const NOTHING_SERVES = "0.0.0" as Release;
 
 const modeOf = (server: ServerSeen | undefined) => (server?.seen.status === "serving" ? server.seen.mode : null);
 
 const subjectOf = (
   server: ServerSeen,
-  goal: UpgradeGoal,
+  goal: Goal,
+  release: Release,
   ensemble: EnsembleSpec,
   isStandalone: boolean,
   options: PlanOptions,
@@ -97,16 +113,18 @@ const subjectOf = (
   const facts = server.onHost === null || "unreadable" in server.onHost ? null : server.onHost;
   const settings: ReadonlyMap<string, string> = entriesOf(parseZooCfg(facts?.configText ?? ""));
   const setting = (key: string): string | null => settings.get(key) ?? null;
-  const hasTurn = serving !== null && serving.release !== goal.release;
+  const isMoved = goal.kind === "migrate";
+  const hasTurn = serving !== null && (isMoved ? !goal.to.includes(server.host) : serving.release !== release);
   const changes =
-    serving === null || !hasTurn
+    serving === null || (!hasTurn && !isMoved)
       ? []
       : changesFor({
           setting,
           wanted: ensemble.settings,
           from: serving.release,
-          to: goal.release,
-          snapshots: facts?.snapshots ?? null,
+          to: release,
+          // A new server begins with an empty folder and gets its snapshot from the leader.
+          snapshots: isMoved ? null : (facts?.snapshots ?? null),
           isStandalone,
           adminPort: options.adminPorts?.get(server.host) ?? 8080,
         });

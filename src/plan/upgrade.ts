@@ -3,17 +3,14 @@
 import type { Observation } from "../model/ensemble.ts";
 import type { UpgradeGoal } from "../model/goal.ts";
 import type { EnsembleSpec, Gates } from "../model/inventory.ts";
-import type { Basis, HandOver, Plan, Planned, Step } from "../model/plan.ts";
-import { compareReleases, isAtLeast } from "../model/release.ts";
+import type { HandOver, Planned, Step } from "../model/plan.ts";
+import { isAtLeast } from "../model/release.ts";
 import { changesAfterSync } from "./config-changes.ts";
-import { expectedMs } from "./expect.ts";
-import { planHash } from "./hash.ts";
+import { hookArgv } from "./hook-argv.ts";
+import { planFrom } from "./plan-from.ts";
 import { inWords } from "./rule.ts";
 import { differingSettings } from "./rules/configuration.ts";
-import { checkRules } from "./rules.ts";
 import { type PlanOptions, type Situation, type Subject, situationOf } from "./situation.ts";
-
-export type { PlanOptions } from "./situation.ts";
 
 /**
  * The plan that brings every server to the goal's release; `nothing-to-do` when all run it already; `blocked` with
@@ -25,30 +22,11 @@ export const planUpgrade = (
   ensemble: EnsembleSpec,
   options: PlanOptions,
 ): Planned => {
-  const sorted: PlanOptions = {
-    ...options,
-    releases: [...options.releases].sort((a, b) => compareReleases(b, a)),
-  };
-  const situation = situationOf(goal, seen, ensemble, sorted);
+  const situation = situationOf(goal, seen, ensemble, options);
   if (situation.subjects.length > 0 && situation.subjects.every(({ serving }) => serving?.release === goal.release)) {
     return { kind: "nothing-to-do", why: whyNothing(situation) };
   }
-  const { stopping, staying, overridden, rulesChecked } = checkRules(situation);
-  if (stopping.length > 0) return { kind: "blocked", findings: stopping, rulesChecked };
-
-  const gates = goal.gates ?? ensemble.gates;
-  const steps = stepsOf(situation, gates, sorted);
-  const plan: Plan = {
-    goal,
-    gates,
-    basis: basisOf(situation),
-    steps,
-    findings: staying,
-    rulesChecked,
-    approvals: ensemble.approvers.quorum + (overridden ? 1 : 0),
-    expectedMs: expectedMs(steps),
-  };
-  return { kind: "plan", plan, hash: planHash(plan) };
+  return planFrom(situation, (gates) => stepsOf(situation, gates));
 };
 
 const whyNothing = ({ goal, subjects, ensemble }: Situation): string => {
@@ -65,45 +43,25 @@ const whyNothing = ({ goal, subjects, ensemble }: Situation): string => {
     : `${runs} zoo.cfg differs from the inventory's settings (${differing.join("; ")}), which an upgrade to the same release does not touch.`;
 };
 
-const basisOf = ({ seen, subjects }: Situation): Basis => ({
-  seenAt: seen.seenAt,
-  configSource: seen.membership.source,
-  configVersion: seen.membership.version,
-  servers: subjects.flatMap(({ id, server, serving }) =>
-    serving === null
-      ? []
-      : [
-          {
-            id,
-            host: server.host,
-            role: server.member.role,
-            mode: serving.mode,
-            release: serving.release,
-            client: `${server.client.host}:${server.client.port}`,
-          },
-        ],
-  ),
-});
-
 // ---------------------------------------------------------------- steps
 
-const stepsOf = (situation: Situation, gates: Gates, options: PlanOptions): readonly Step[] => {
+const stepsOf = (situation: Situation, gates: Gates): readonly Step[] => {
   const turns = inOrder(situation.changing);
-  const handOver = handOverOf(situation, options.superKnown);
+  const handOver = handOverOf(situation);
   const backUp = toBackUp(situation);
   return [
     { kind: "preflight" },
     ...(backUp === null ? [] : [{ kind: "back-up", server: backUp.id } as const]),
     {
       kind: "install-release",
-      release: situation.goal.release,
+      release: situation.release,
       servers: turns.map(({ id }) => id).sort((a, b) => a - b),
     },
     ...turns.flatMap((subject, turn) => [
       ...gateBefore(subject, turn, gates),
       ...turnSteps(subject, situation, handOver),
     ]),
-    { kind: "verify-ensemble", release: situation.goal.release },
+    { kind: "verify-ensemble", release: situation.release },
   ];
 };
 
@@ -117,7 +75,7 @@ const inOrder = (changing: readonly Subject[]): readonly Subject[] => {
 };
 
 /** A follower has all committed data and its copying disturbs nobody; the leader only where there is no other. */
-const toBackUp = ({ voters, leader, subjects, isStandalone }: Situation): Subject | null => {
+export const toBackUp = ({ voters, leader, subjects, isStandalone }: Situation): Subject | null => {
   if (isStandalone) return subjects[0] ?? null;
   return voters.find(({ serving }) => serving?.mode === "follower") ?? leader;
 };
@@ -128,13 +86,13 @@ const toBackUp = ({ voters, leader, subjects, isStandalone }: Situation): Subjec
  * one is slow: so at least three voters, all serving. 3.4 and everyone else: SIGKILL, which is safe because a server
  * syncs its log before it acknowledges.
  */
-const handOverOf = ({ seen, goal, subjects, voters }: Situation, superKnown: boolean): HandOver => {
+const handOverOf = ({ seen, release, subjects, voters, superKnown }: Situation): HandOver => {
   const knowsReconfig = ({ serving }: Subject): boolean => serving !== null && isAtLeast(serving.release, "3.5.3");
   const may =
     superKnown &&
     seen.membership.source === "dynamic" &&
     seen.membership.version !== null &&
-    isAtLeast(goal.release, "3.5.3") &&
+    isAtLeast(release, "3.5.3") &&
     voters.length >= 3 &&
     subjects.every((subject) => knowsReconfig(subject) && subject.setting("reconfigEnabled") === "true");
   return may ? "observer-then-kill" : "kill";
@@ -147,10 +105,9 @@ const gateBefore = ({ id, serving }: Subject, turn: number, gates: Gates): reado
   return [{ kind: "ask-approval", server: id, reason: isLeader ? "leader" : "each" }];
 };
 
-const turnSteps = (subject: Subject, { goal, ensemble }: Situation, handOver: HandOver): readonly Step[] => {
+const turnSteps = (subject: Subject, { goal, release, ensemble }: Situation, handOver: HandOver): readonly Step[] => {
   const { id: server, serving, facts, changes } = subject;
   if (serving === null) return [];
-  const { release } = goal;
   const from = serving.release;
   const isLeader = serving.mode === "leader";
   const fromHome = facts?.process?.home ?? null;
@@ -159,7 +116,15 @@ const turnSteps = (subject: Subject, { goal, ensemble }: Situation, handOver: Ha
   return [
     isLeader ? { kind: "hand-over-leadership", server, method: handOver } : { kind: "stop-server", server },
     { kind: "write-config", server, release, from, fromHome, changes },
-    ...(hook === null ? [] : [{ kind: "run-hook", server, argv: filledIn(hook, subject, goal) } as const]),
+    ...(hook === null
+      ? []
+      : [
+          {
+            kind: "run-hook",
+            server,
+            argv: hookArgv(hook, { host: subject.server.host, server, release, ensemble: goal.ensemble }),
+          } as const,
+        ]),
     { kind: "start-server", server, release, from },
     { kind: "wait-until-synced", server, release, timeoutMs: ensemble.syncTimeoutMs },
     ...(isLeader && handOver === "observer-then-kill"
@@ -171,17 +136,4 @@ const turnSteps = (subject: Subject, { goal, ensemble }: Situation, handOver: Ha
       : [{ kind: "write-config", server, release, from: release, fromHome: null, changes: afterSync } as const]),
     ...(ensemble.soakMs > 0 ? [{ kind: "soak", server, ms: ensemble.soakMs } as const] : []),
   ];
-};
-
-/** `{host}`, `{server}`, `{release}` and `{ensemble}` replaced; what was put in is not looked into again. */
-const filledIn = (argv: readonly string[], { id, server }: Subject, goal: UpgradeGoal): readonly string[] => {
-  const values: Readonly<Record<string, string>> = {
-    host: server.host,
-    server: String(id),
-    release: goal.release,
-    ensemble: goal.ensemble,
-  };
-  return argv.map((word) =>
-    word.replace(/\{(host|server|release|ensemble)\}/g, (_all, name: string) => values[name] ?? ""),
-  );
 };

@@ -1,7 +1,8 @@
 // What comes next in a run: state → one next thing. Pure; the executor (src/app/advance.ts) does what this says.
+import type { ServerId } from "../model/ids.ts";
 import { turnOf } from "../model/plan.ts";
 import type { Gate, Outcome } from "../model/run-event.ts";
-import type { RunState } from "./state.ts";
+import type { RunState, StepState } from "./state.ts";
 
 export type Next =
   /** Nothing for a worker: finished, or a person must act; look again at `until` (epoch ms) if there is one. */
@@ -9,6 +10,8 @@ export type Next =
   | { readonly kind: "ask"; readonly gate: Gate }
   | { readonly kind: "remind"; readonly gate: Gate }
   | { readonly kind: "expire"; readonly gate: Gate }
+  /** Looks who is still connected; `asked`: people are asked already whether to go on all the same. */
+  | { readonly kind: "watch-clients"; readonly step: number; readonly asked: boolean }
   | { readonly kind: "run-step"; readonly step: number }
   | { readonly kind: "undo-step"; readonly step: number }
   | { readonly kind: "finish"; readonly outcome: Outcome };
@@ -30,17 +33,27 @@ export const decide = (state: RunState, now: number): Next => {
   return state.direction === "forward" ? forward(state) : back(state);
 };
 
-const atGate = (_state: RunState, gate: NonNullable<RunState["gate"]>, now: number): Next => {
+const atGate = (state: RunState, gate: NonNullable<RunState["gate"]>, now: number): Next => {
   if (now >= gate.expiresAt) return { kind: "expire", gate: gate.gate };
   const halfTime = gate.askedAt + (gate.expiresAt - gate.askedAt) / 2;
   if (!gate.reminded && now >= halfTime) return { kind: "remind", gate: gate.gate };
+  if (typeof gate.gate === "number" && state.plan.steps[gate.gate]?.kind === "wait-for-clients") {
+    return { kind: "watch-clients", step: gate.gate, asked: true };
+  }
   return { kind: "rest", until: gate.reminded ? gate.expiresAt : halfTime };
 };
 
 const forward = (state: RunState): Next => {
   const step = state.steps.findIndex((s) => s.state !== "done");
   if (step === -1) return { kind: "finish", outcome: "succeeded" };
-  return state.plan.steps[step]?.kind === "ask-approval" ? { kind: "ask", gate: step } : { kind: "run-step", step };
+  switch (state.plan.steps[step]?.kind) {
+    case "ask-approval":
+      return { kind: "ask", gate: step };
+    case "wait-for-clients":
+      return { kind: "watch-clients", step, asked: false };
+    default:
+      return { kind: "run-step", step };
+  }
 };
 
 const back = (state: RunState): Next => {
@@ -55,19 +68,23 @@ export const isPassed = (state: RunState, gate: Gate): boolean => state.passed.s
  * True when no server is in the middle of its turn. Stopping a run anywhere else would leave a server down,
  * so "stop" waits for this point.
  */
-export const everyServerIsWhole = (state: RunState): boolean => {
-  const wholeness = new Map<number, Set<boolean>>();
-  state.plan.steps.forEach((step, i) => {
+export const everyServerIsWhole = (state: RunState): boolean =>
+  turnsIn(state).every((turn) => turn.every((now) => now === "done") || turn.every(isNotBegun));
+
+const isNotBegun = (now: StepState["state"]): boolean => now === "todo" || now === "undone";
+
+/** The states of the steps of each turn: a run of steps about one server. A server may have several turns. */
+const turnsIn = ({ plan, steps }: RunState): readonly (readonly StepState["state"][])[] => {
+  const turns: { readonly server: ServerId; readonly states: StepState["state"][] }[] = [];
+  plan.steps.forEach((step, i) => {
     const server = turnOf(step);
-    const now = state.steps[i]?.state ?? "todo";
     if (server === null || step.kind === "ask-approval") return;
-    const seen = wholeness.get(server) ?? new Set<boolean>();
-    if (now === "done") seen.add(true);
-    else if (now === "todo" || now === "undone") seen.add(false);
-    else seen.add(true).add(false);
-    wholeness.set(server, seen);
+    const now = steps[i]?.state ?? "todo";
+    const last = turns.at(-1);
+    if (last?.server === server) last.states.push(now);
+    else turns.push({ server, states: [now] });
   });
-  return [...wholeness.values()].every((seen) => seen.size < 2);
+  return turns.map(({ states }) => states);
 };
 
 /** A stop that a person asked for while the run was held takes effect at once: they saw what is left. */

@@ -1,4 +1,5 @@
 // The fold: events → state. Pure and total over logs that the app wrote; anything else is a bug and throws.
+import type { StepEvidence } from "../model/evidence.ts";
 import { assertNever } from "../model/ids.ts";
 import type { RecordedEvent } from "../model/run-event.ts";
 import type { OpenGate, RunState, StepState } from "./state.ts";
@@ -90,8 +91,17 @@ const granted = (state: RunState, open: OpenGate, at: number): RunState => {
         attempts: 1,
         startedAt: open.askedAt,
         endedAt: at,
-        evidence: { step: { kind: "ask-approval" }, tookMs: at - open.askedAt, canary: null },
+        evidence: { step: passedEvidence(state, open), tookMs: at - open.askedAt, canary: null },
       });
+};
+
+/** What a person's yes at a gate shows: of a wait for clients, those that were there when it was asked. */
+const passedEvidence = (state: RunState, open: OpenGate): StepEvidence => {
+  const step = typeof open.gate === "number" ? state.plan.steps[open.gate] : undefined;
+  if (step?.kind !== "wait-for-clients") return { kind: "ask-approval" };
+  const servers = open.clients ?? [];
+  const left = servers.reduce((sum, { count }) => sum + count, 0);
+  return { kind: "wait-for-clients", servers, left, connectString: step.connectString };
 };
 
 const apply = (state: RunState, { event, at, actor, run }: RecordedEvent): RunState => {
@@ -110,6 +120,7 @@ const apply = (state: RunState, { event, at, actor, run }: RecordedEvent): RunSt
           expiresAt: event.expiresAt,
           granted: [],
           reminded: false,
+          ...(event.clients === undefined ? {} : { clients: event.clients }),
         },
       };
     case "approval-granted":
@@ -128,8 +139,11 @@ const apply = (state: RunState, { event, at, actor, run }: RecordedEvent): RunSt
         startedAt: at,
         endedAt: null,
       });
-    case "step-done":
-      return withStep(state, event.step, { state: "done", endedAt: at, evidence: event.evidence });
+    case "step-done": {
+      // A wait for clients ends by itself when they have gone: the question is closed with it.
+      const open = state.gate?.gate === event.step ? { ...leaveGate(state, at), phase: "running" as const } : state;
+      return withStep(open, event.step, { state: "done", endedAt: at, evidence: event.evidence });
+    }
     case "step-failed":
       return withStep(state, event.step, { state: "failed", endedAt: at });
     case "step-undone":

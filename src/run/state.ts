@@ -1,5 +1,6 @@
 // The state of a run: what its log folds to. Data only; see reduce.ts for the fold and decide.ts for what comes next.
 import type { Failure } from "../errors.ts";
+import type { ServerClients } from "../model/clients.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Goal } from "../model/goal.ts";
 import type { ChannelId, PlanHash, RunId, UserId } from "../model/ids.ts";
@@ -27,6 +28,8 @@ export type OpenGate = {
   readonly expiresAt: number;
   readonly granted: readonly Grant[];
   readonly reminded: boolean;
+  /** Of a `wait-for-clients` step: who was connected when it was asked; absent of every other gate. */
+  readonly clients?: readonly ServerClients[];
 };
 
 /** A gate that was passed, by whom. */

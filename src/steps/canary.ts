@@ -22,6 +22,9 @@ export type Canary = {
     readonly lastWriteAt: number | null;
   };
   readonly path: string;
+  /** Goes on with these servers only; stays where it is when none of them answers. */
+  use(servers: readonly Address[]): Promise<void>;
+  sessionId(): string;
   stop(): Promise<void>;
 };
 
@@ -54,7 +57,8 @@ export const startCanary = async (
   const { zookeeper, clock } = deps;
   const path = `${options.parent === "/" ? "" : options.parent}/zkshift-canary-${options.run}`;
   let stopped = false;
-  let servers = options.servers;
+  let all = options.servers;
+  let servers = all;
 
   const open = async (): Promise<Session> => {
     const session = await zookeeper.connect({
@@ -153,21 +157,29 @@ export const startCanary = async (
     }
   })();
 
+  const moveTo = async (next: readonly Address[]): Promise<void> => {
+    servers = next;
+    const old = session;
+    // The new session is up before the old one goes; the old one's ephemeral znode goes with it and is made again.
+    try {
+      session = await open();
+    } catch {
+      return;
+    }
+    await old.close().catch(() => {});
+  };
+
   return {
     path,
     avoid: async (server) => {
-      const others = options.servers.filter((s) => s.host !== server.host || s.port !== server.port);
-      if (others.length === 0) return;
-      servers = others;
-      const old = session;
-      // The new session is up before the old one goes; the old one's ephemeral znode goes with it and is made again.
-      try {
-        session = await open();
-      } catch {
-        return;
-      }
-      await old.close().catch(() => {});
+      const others = all.filter((s) => s.host !== server.host || s.port !== server.port);
+      if (others.length > 0) await moveTo(others);
     },
+    use: async (next) => {
+      all = next;
+      await moveTo(next);
+    },
+    sessionId: () => session.id(),
     mark: () => {
       span = fresh(clock.now());
     },

@@ -2,6 +2,7 @@
 // kill it in the same breath. A kill loses nothing: ZooKeeper syncs its log before it acknowledges.
 import { codeOf, OpsError } from "../errors.ts";
 import { formatMember } from "../model/dynamic-config.ts";
+import type { Member, Observation } from "../model/ensemble.ts";
 import type { StepEvidence } from "../model/evidence.ts";
 import { assertNever } from "../model/ids.ts";
 import type { StepOf } from "../model/plan.ts";
@@ -26,7 +27,7 @@ export const handOverLeadership: StepHandler<"hand-over-leadership"> = {
       await server.control.stop("TERM", world.fence());
       return "was not the leader" satisfies How;
     }
-    if (step.method === "observer-then-kill") await makeObserver(step, world);
+    if (step.method === "observer-then-kill") await makeObserver(step, world, seen);
     await server.control.stop("KILL", world.fence());
     return null;
   },
@@ -55,12 +56,19 @@ export const handOverLeadership: StepHandler<"hand-over-leadership"> = {
   },
   undo: async (step, world) => {
     await bringBack(world, step.server);
-    const member = world.state.plan.steps.find(
-      (s): s is StepOf<"reconfigure"> => s.kind === "reconfigure" && s.member.id === step.server,
-    );
-    if (member !== undefined) await becomeAsBefore(member, world);
+    const member = asItWas(step, world);
+    if (member !== null) await becomeAsBefore({ kind: "reconfigure", member }, world);
     return "undone";
   },
+};
+
+/** The member that it was: an upgrade gives it its role back at the end of its turn, a migration takes it out. */
+const asItWas = (step: HandOverStep, world: World): Member | null => {
+  for (const one of world.plan.steps) {
+    if ((one.kind === "reconfigure" || one.kind === "remove-member") && one.member.id === step.server)
+      return one.member;
+  }
+  return null;
 };
 
 /** The configuration tells whether the leader went as an observer, whoever did it and whatever answer was lost. */
@@ -72,8 +80,8 @@ const howOf = async (step: HandOverStep, world: World): Promise<How> => {
   return member?.role === "observer" ? "observer-then-kill" : "kill";
 };
 
-const makeObserver = async (step: HandOverStep, world: World): Promise<void> => {
-  const others = world.servers.filter((server) => server.id !== step.server).map((server) => server.client);
+const makeObserver = async (step: HandOverStep, world: World, seen: Observation): Promise<void> => {
+  const others = seen.servers.filter((server) => server.id !== step.server).map((server) => server.client);
   const session = await world.zookeeper.connect({ servers: others, auth: world.auth, timeoutMs: 5_000 });
   try {
     const now = await session.getMembership();

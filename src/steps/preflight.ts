@@ -3,7 +3,7 @@ import { OpsError } from "../errors.ts";
 import { assertNever } from "../model/ids.ts";
 import type { Plan, Planned } from "../model/plan.ts";
 import { sameDoing } from "../plan/planner.ts";
-import { NOT_BEGUN, staleness } from "../plan/staleness.ts";
+import { staleReasons } from "../run/stale.ts";
 import { leaderOf } from "./seeing.ts";
 import type { StepHandler } from "./step-handler.ts";
 
@@ -35,7 +35,7 @@ export const preflight: StepHandler<"preflight"> = {
     const found = difference(world.plan, await world.planAgain());
     if (found === null) return { kind: "done" };
     if (found.wait) return { kind: "wait", for: found.why, againMs: 1_000 };
-    const moved = staleness(world.plan, await world.observe({ withHosts: false }), NOT_BEGUN);
+    const moved = staleReasons(world.state, await world.observe({ withHosts: false }));
     const why = moved.length === 0 ? found.why : moved.join(" ");
     throw new OpsError("stale", { what: why, next: "Ask for a new plan." });
   },

@@ -1,17 +1,24 @@
 // Every step kind and its handler; a new kind fails to compile until it stands here.
 import type { Step, StepKind } from "../model/plan.ts";
+import { addMember } from "./add-member.ts";
 import { askApproval } from "./ask-approval.ts";
 import { backUp } from "./back-up.ts";
 import { handOverLeadership } from "./hand-over-leadership.ts";
 import { installRelease } from "./install-release.ts";
 import { preflight } from "./preflight.ts";
+import { prepareServer } from "./prepare-server.ts";
 import { reconfigure } from "./reconfigure.ts";
+import { removeMember } from "./remove-member.ts";
+import { restartWithMembers } from "./restart-with-members.ts";
+import { retireServer } from "./retire-server.ts";
 import { runHook } from "./run-hook.ts";
 import { soak } from "./soak.ts";
 import { startServer } from "./start-server.ts";
 import type { StepHandler } from "./step-handler.ts";
 import { stopServer } from "./stop-server.ts";
 import { verifyEnsemble } from "./verify-ensemble.ts";
+import { waitForClients } from "./wait-for-clients.ts";
+import { waitUntilJoined } from "./wait-until-joined.ts";
 import { waitUntilSynced } from "./wait-until-synced.ts";
 import { writeConfig } from "./write-config.ts";
 
@@ -27,6 +34,13 @@ const registry: { readonly [K in StepKind]: StepHandler<K> } = {
   "start-server": startServer,
   "wait-until-synced": waitUntilSynced,
   reconfigure,
+  "prepare-server": prepareServer,
+  "wait-until-joined": waitUntilJoined,
+  "add-member": addMember,
+  "remove-member": removeMember,
+  "restart-with-members": restartWithMembers,
+  "wait-for-clients": waitForClients,
+  "retire-server": retireServer,
   soak,
   "verify-ensemble": verifyEnsemble,
 };

@@ -1,6 +1,7 @@
 // Starts a stopped server on the distribution that `current` points at. Waiting until it is synced is the next step.
 import { OpsError } from "../errors.ts";
 import type { StepOf } from "../model/plan.ts";
+import { endJoiner, joinerIn, startJoiner } from "./joiner.ts";
 import { stepFailed } from "./step-failed.ts";
 import type { StepHandler } from "./step-handler.ts";
 import { takeDown } from "./stop-server.ts";
@@ -13,7 +14,12 @@ export const startServer: StepHandler<"start-server"> = {
     await assertRunsRelease(step, world);
     return { kind: "done" };
   },
-  apply: async (step, world) => (await world.server(step.server).control.start(world.fence())).pid,
+  apply: async (step, world) => {
+    const joiner = joinerIn(world, step.server);
+    const started =
+      joiner === null ? await world.server(step.server).control.start(world.fence()) : await startJoiner(world, joiner);
+    return started.pid;
+  },
   verify: async (step, world, applied) => {
     const server = world.server(step.server);
     // The whole look at the host takes several times as long as the question whether the process lives.
@@ -23,7 +29,8 @@ export const startServer: StepHandler<"start-server"> = {
     return { kind: "start-server", server: step.server, release: step.release, pid };
   },
   undo: async (step, world) => {
-    await takeDown(world, step.server);
+    if (joinerIn(world, step.server) === null) await takeDown(world, step.server);
+    else await endJoiner(world, step.server);
     return "undone";
   },
 };

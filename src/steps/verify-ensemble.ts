@@ -1,21 +1,16 @@
 // Proves that an ensemble is whole: every server serves the release it should, takes writes, and holds the same data.
 import { OpsError } from "../errors.ts";
 import type { StepEvidence } from "../model/evidence.ts";
-import { formatZxid, type ServerId, serverId, zxid } from "../model/ids.ts";
+import { formatZxid, type ServerId, serverId } from "../model/ids.ts";
 import type { Release } from "../model/release.ts";
+import { compareDigests, differ } from "./compare-digests.ts";
 import { compareTrees } from "./compare-trees.ts";
 import { leaderOf, notYetSynced, proveServes, sessionTo, wrongRelease } from "./seeing.ts";
 import type { StepHandler } from "./step-handler.ts";
-import type { World } from "./world.ts";
+import type { ServerHandle, World } from "./world.ts";
 
 type Verified = Extract<StepEvidence, { kind: "verify-ensemble" }>;
 
-/** ZooKeeper keeps a digest of the tree every so many transactions (zookeeperAdmin, `hash`). */
-const DIGEST_EVERY = 128;
-/** Sent without waiting for one another: few enough for clients not to notice. */
-const WRITES_AT_ONCE = 16;
-/** Digests of one zxid are on every server after one or two rounds; clients' own writes only make it sooner. */
-const DIGEST_ROUNDS = 6;
 export const verifyEnsemble: StepHandler<"verify-ensemble"> = {
   timeLimitMs: 60_000,
   check: async (_step, world) => {
@@ -52,7 +47,10 @@ export const proveEnsemble = async (world: World, wanted: (id: ServerId) => Rele
   }
   world.waiting("the same data on every server");
   const leader = leaderOf(seen);
-  const same = (await compareDigests(world, leader?.seen.zxid ?? 0n)) ?? (await compareWalks(world));
+  const handles = seen.servers.map(({ id }) => world.server(id));
+  const digest = await compareDigests(world, handles, leader?.seen.zxid ?? 0n);
+  const same: Same =
+    digest === null ? await compareWalks(world, handles) : { method: "digest", ...digest, znodes: null };
   const releases = [...new Set(seen.servers.map((server) => wanted(server.id)))];
   return {
     kind: "verify-ensemble",
@@ -70,43 +68,13 @@ type Same = {
   readonly znodes: number | null;
 };
 
-/**
- * Compares the servers' own digests at a zxid that all of them remember, and that is not older than this look: what they
- * agreed on before the last restart would prove nothing about it. Null where a server has no digests.
- */
-const compareDigests = async (world: World, since: bigint): Promise<Same | null> => {
-  for (let round = 0; round < DIGEST_ROUNDS; round++) {
-    const all = await Promise.all(world.servers.map((server) => world.zookeeper.digests(server.client, server.admin)));
-    const known = all.filter((digests): digests is ReadonlyMap<bigint, string> => digests !== null);
-    if (known.length < all.length) return null;
-    const [first, ...others] = known;
-    if (first === undefined) return null;
-    const common = [...first.keys()].filter((at) => at >= since && others.every((digests) => digests.has(at)));
-    const newest = common.toSorted((a, b) => (a < b ? 1 : -1))[0];
-    if (newest !== undefined) {
-      const values = known.map((digests) => digests.get(newest) ?? "");
-      if (new Set(values).size > 1) {
-        const each = world.servers.map((server, i) => `server.${server.id} ${values[i]}`).join(", ");
-        throw differ(` at zxid ${formatZxid(zxid(newest))}: ${each}`);
-      }
-      return { method: "digest", digest: values[0] ?? "", zxid: formatZxid(zxid(newest)), znodes: null };
-    }
-    // A restarted server remembers only what came after its start: write until the next digest falls due.
-    const session = await world.session();
-    for (let written = 0; written < DIGEST_EVERY; written += WRITES_AT_ONCE) {
-      await Promise.all(Array.from({ length: WRITES_AT_ONCE }, () => world.writeTest(session)));
-    }
-  }
-  return null;
-};
-
 /** Reads every znode on all servers side by side; the canary's znode, which changes all the time, is left out. */
-const compareWalks = async (world: World): Promise<Same> => {
-  const sessions = await Promise.allSettled(world.servers.map((server) => sessionTo(world, server)));
+const compareWalks = async (world: World, servers: readonly ServerHandle[]): Promise<Same> => {
+  const sessions = await Promise.allSettled(servers.map((server) => sessionTo(world, server)));
   try {
     const replicas = sessions.map((opened, i) => {
       if (opened.status === "rejected") throw opened.reason;
-      return { id: world.servers[i]?.id ?? serverId(0), session: opened.value };
+      return { id: servers[i]?.id ?? serverId(0), session: opened.value };
     });
     const compared = await compareTrees(replicas, {
       ignore: (path) => path === world.canary?.path,
@@ -127,10 +95,3 @@ const compareWalks = async (world: World): Promise<Same> => {
 
 const countZnodes = async (world: World): Promise<number> =>
   (await world.zookeeper.treeDigest(await world.session(), { signal: world.signal })).znodes;
-
-const differ = (how: string): OpsError =>
-  new OpsError("step-failed", {
-    what: `The servers do not hold the same data${how}.`,
-    left: "All servers were left running as they are.",
-    next: "Do not restart more servers. Compare them (docs/runbooks/held-run.md), then Retry or Roll back.",
-  });

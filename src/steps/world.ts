@@ -1,6 +1,6 @@
 // What a step may see and touch while it runs. Everything comes through here, so that a step is plain functions.
 
-import type { Address, Membership, Observation } from "../model/ensemble.ts";
+import type { Address, Member, Membership, Observation } from "../model/ensemble.ts";
 import type { HostName, RunId, ServerId } from "../model/ids.ts";
 import type { EnsembleSpec, Ports } from "../model/inventory.ts";
 import type { Plan, Planned } from "../model/plan.ts";
@@ -25,6 +25,8 @@ export type ServerHandle = {
   readonly admin: AdminAddress;
   readonly ports: Ports;
   readonly control: ServerControl;
+  /** Where the members stand that it starts with, when zkshift has written them. */
+  readonly dynamicFile: string;
 };
 
 export type World = {
@@ -42,14 +44,22 @@ export type World = {
   readonly canary: Canary | null;
   /** Folder on the worker for this run's backups. */
   readonly backupDirectory: string;
+  /** Every server that the plan knows: members, those that come, those that have gone. */
   readonly servers: readonly ServerHandle[];
   server(id: ServerId): ServerHandle;
   observe(options: { readonly withHosts: boolean }): Promise<Observation>;
+  /** The same look at the members given, whoever the ensemble says its members are: a static list that is on its way. */
+  observeMembers(members: readonly Member[]): Promise<Observation>;
   /** The planner on a fresh observation, for the same goal. */
   planAgain(): Promise<Planned>;
   /** A session as super where the inventory names one; opened on first use, the same until it breaks. */
   session(): Promise<Session>;
+  /** As the ensemble states it, after a sync. */
   membership(): Promise<Membership | null>;
+  /** From now on zkshift's own sessions, the canary's included, are with these servers only. */
+  useServers(ids: readonly ServerId[]): Promise<void>;
+  /** Ids of the sessions that zkshift itself has open. */
+  ownSessions(): readonly string[];
   /** Asserts that the lease is still held and gives the fencing token: called right before every effect, each time anew. */
   fence(): FenceToken;
   /** `super:password` where the inventory names one. */

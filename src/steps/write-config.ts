@@ -51,7 +51,8 @@ const change = async (step: StepOf<"write-config">, world: World, changes: reado
   if (after !== before) await control.writeConfig(after, world.fence());
 };
 
-const diffLines = ({ key, from, to }: ConfigChange): readonly string[] => [
+/** A changed line as a diff shows it. */
+export const diffLines = ({ key, from, to }: ConfigChange): readonly string[] => [
   ...(from === null ? [] : [`- ${key}=${from}`]),
   ...(to === null ? [] : [`+ ${key}=${to}`]),
 ];

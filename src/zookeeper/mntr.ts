@@ -19,6 +19,10 @@ export const parseMntr = (answer: string): MonitorSeen | null => {
 export const parseMonitor = (answer: string): MonitorSeen | null =>
   answer.includes(NOT_SERVING) ? null : monitorSeen((name) => readNumber(answer, name));
 
+/** From 3.5 on the leader counts those too that follow it without being members: joining or removed servers. */
+const syncedVoters = (followers: number | null, nonVoting: number | null): number | null =>
+  followers === null ? null : followers - (nonVoting ?? 0);
+
 const monitorSeen = (read: (name: string) => string | undefined): MonitorSeen => {
   const number = (...names: readonly string[]): number | null => {
     for (const name of names) {
@@ -29,7 +33,7 @@ const monitorSeen = (read: (name: string) => string | undefined): MonitorSeen =>
     return null;
   };
   return {
-    syncedFollowers: number("synced_followers"),
+    syncedFollowers: syncedVoters(number("synced_followers"), number("synced_non_voting_followers")),
     // Up to 3.5 the leader counts all its learners under the name of followers.
     learners: number("learners", "followers"),
     znodes: number("znode_count"),

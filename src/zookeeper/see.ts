@@ -1,10 +1,12 @@
 // How one server looks from the network: its client port first, its AdminServer where the client port may not tell.
 // Reads only, and turns every failure into a status or null.
 import { codeOf } from "../errors.ts";
+import type { ClientConnection } from "../model/clients.ts";
 import type { Address, MemberSeen, MonitorSeen } from "../model/ensemble.ts";
 import { isAtLeast } from "../model/release.ts";
 import type { AdminAddress } from "../ports.ts";
 import { askOwnAdminServer } from "./admin-server.ts";
+import { parseConnections, parseCons } from "./connections.ts";
 import { askFourLetterWord } from "./four-letter-word.ts";
 import { parseAdminHash, parseHash } from "./hash.ts";
 import { parseMntr, parseMonitor } from "./mntr.ts";
@@ -80,4 +82,24 @@ export const seeDigests = async (
 const knowsDigests = async (server: Address, timeoutMs: number): Promise<boolean> => {
   const seen = await seeItself(server, null, timeoutMs);
   return seen.status === "serving" && isAtLeast(seen.release, "3.6.0");
+};
+
+/** See `ZooKeeper.connections`. */
+export const seeConnections = async (
+  server: Address,
+  admin: AdminAddress | null,
+  timeoutMs: number,
+): Promise<readonly ClientConnection[] | null> => {
+  try {
+    const told = parseCons(await askFourLetterWord(server, "cons", timeoutMs));
+    if (told !== null) return told;
+  } catch {
+    // Not allowed, or no answer: the AdminServer may tell.
+  }
+  if (admin === null) return null;
+  try {
+    return parseConnections(await askOwnAdminServer(admin, "connections", timeoutMs));
+  } catch {
+    return null;
+  }
 };

@@ -1,7 +1,7 @@
 // The ZooKeeper port, put together. The only file of this folder that the rest of the program imports.
 import type { ZooKeeper } from "../ports.ts";
 import { askFourLetterWord } from "./four-letter-word.ts";
-import { seeDigests, seeServer } from "./see.ts";
+import { seeConnections, seeDigests, seeServer } from "./see.ts";
 import { openSession } from "./session.ts";
 import { digestTree } from "./tree-digest.ts";
 
@@ -21,6 +21,7 @@ export const makeZooKeeper = (options: ZooKeeperOptions = {}): ZooKeeper => {
     see: (server, admin) => seeServer(server, admin, lookTimeoutMs),
     fourLetterWord: (server, word) => askFourLetterWord(server, word, lookTimeoutMs),
     digests: (server, admin) => seeDigests(server, admin, lookTimeoutMs),
+    connections: (server, admin) => seeConnections(server, admin, lookTimeoutMs),
     connect: (asked) =>
       openSession({
         servers: asked.servers,

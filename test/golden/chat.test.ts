@@ -1,40 +1,38 @@
 // Conversations as people see them, in files that can be read: test/golden/chat/*.txt. After a change on purpose,
 // run with `--update` and read the difference.
 import { describe, expect, it } from "vitest";
-import { parseCommand } from "../../handlers/parse-command.ts";
-import { approversOf } from "../../handlers/views/approvers.ts";
+import { knownOf } from "../../handlers/parse/known.ts";
+import { HELP_TOPICS, parseCommand } from "../../handlers/parse-command.ts";
 import { auditMessage, verifyMessage } from "../../handlers/views/audit.ts";
-import { checkBlocks, checkView } from "../../handlers/views/block-limits.ts";
+import { checkView } from "../../handlers/views/block-limits.ts";
 import { denyModal } from "../../handlers/views/deny.ts";
 import { detailsModal } from "../../handlers/views/details.ts";
 import { ensemblesMessage } from "../../handlers/views/ensembles.ts";
 import { helpMessage } from "../../handlers/views/help.ts";
 import { homeView } from "../../handlers/views/home.ts";
-import type { Message } from "../../handlers/views/message.ts";
 import { dryRunMessage, planFile } from "../../handlers/views/plan.ts";
 import { failureMessage, replyMessage, unknownMessage } from "../../handlers/views/replies.ts";
 import { reportFile } from "../../handlers/views/report-file.ts";
-import { runMessage } from "../../handlers/views/run.ts";
 import { runDetailMessage, runsMessage } from "../../handlers/views/runs.ts";
 import { statusMessage } from "../../handlers/views/status.ts";
 import { threadPosts } from "../../handlers/views/thread.ts";
 import { wizardModal } from "../../handlers/views/wizard.ts";
 import { type Click, judge } from "../../src/app/decide-approval.ts";
 import { ensembleName, hostName, runId, userId } from "../../src/model/ids.ts";
-import type { Inventory } from "../../src/model/inventory.ts";
 import { release } from "../../src/model/release.ts";
 import type { StatusReport } from "../../src/model/status-report.ts";
 import { plan as planFor } from "../../src/plan/planner.ts";
 import type { Live } from "../../src/ports.ts";
 import { verifyChain } from "../../src/run/chain.ts";
-import { blocksText, messageText, spoken } from "../support/message-text.ts";
+import { approvers, bot, parent, privately, save, thread } from "../support/conversation.ts";
+import { blocksText, spoken } from "../support/message-text.ts";
 import { OPTIONS, sampleGoal, sampleObservation, sampleSpec } from "../support/sample-ensemble.ts";
+import { sampleInventory } from "../support/sample-inventory.ts";
 import {
   APPROVER,
   byUser,
   OPERATOR,
   type Script,
-  samplePolicy,
   scriptHeld,
   scriptRun,
   scriptToGate,
@@ -43,39 +41,8 @@ import {
   WORKER,
 } from "../support/scripted-run.ts";
 
-const approvers = approversOf(samplePolicy());
-const inventory: Inventory = {
-  hosts: new Map(),
-  ensembles: new Map([[ensembleName("orders"), sampleSpec({ approvers: samplePolicy() })]]),
-};
-const known = { ensembles: ["orders", "billing"] };
-
-/** Every message of a conversation must also be one that Slack takes, in both renderings. */
-const fits = (message: Message): Message => {
-  expect(checkBlocks("message", message.blocks)).toEqual([]);
-  expect(checkBlocks("message", message.classic ?? [])).toEqual([]);
-  expect(message.text.length).toBeLessThanOrEqual(3000);
-  return message;
-};
-
-const bot = (message: Message, how = "zkshift"): string => spoken(how, messageText(fits(message)));
-const privately = (message: Message): string => bot(message, "zkshift, privately");
-
-const parent = (script: Script, live: Live | null = null, later = 500): string =>
-  bot(
-    runMessage({ state: script.state(), live, approvers, now: (script.entries.at(-1)?.at ?? T0) + later }),
-    "the run's message",
-  );
-
-const thread = (script: Script, after = 0): string =>
-  threadPosts(script.events(), after, approvers)
-    .flatMap(({ message, from, to }) =>
-      message === null ? [] : [bot(message, `in its thread (entries ${from}–${to})`)],
-    )
-    .join("\n\n");
-
-const save = (name: string, ...parts: readonly string[]): Promise<void> =>
-  expect(`${parts.join("\n\n")}\n`).toMatchFileSnapshot(`chat/${name}.txt`);
+const inventory = sampleInventory();
+const known = knownOf(inventory);
 
 describe("conversations", () => {
   it("typing something wrong", async () => {
@@ -91,7 +58,7 @@ describe("conversations", () => {
       "run",
       "run orders",
       "audit orders-7k2mx delete",
-      "migrate orders to zk4,zk5,zk6",
+      "move orders to zk4",
     ];
     await save(
       "wrong-words",
@@ -104,10 +71,10 @@ describe("conversations", () => {
   });
 
   it("asking for help", async () => {
-    const topics = [null, "upgrade", "status", "ensembles", "runs", "run", "audit", "approvals"] as const;
+    const topics = [null, ...HELP_TOPICS];
     await save(
       "help",
-      ...topics.map((topic) => privately(helpMessage(topic, "orders"))),
+      ...topics.map((topic) => privately(helpMessage(topic, known))),
       privately(ensemblesMessage(inventory)),
     );
   });
@@ -403,8 +370,8 @@ describe("conversations", () => {
   it("forms and Home", async () => {
     const { plan, hash, run } = scriptRun();
     const views = [
-      wizardModal(["orders", "billing"], "{}"),
-      wizardModal([], "{}"),
+      wizardModal(known, "{}"),
+      wizardModal({ ensembles: [], hosts: [] }, "{}"),
       denyModal("Upgrade orders: 3.8.0 → 3.9.6", "{}"),
       detailsModal(run, plan, hash),
     ];

@@ -12,6 +12,7 @@ import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
 import { OpsError } from "../../src/errors.ts";
 import { formatMember } from "../../src/model/dynamic-config.ts";
 import type { Address } from "../../src/model/ensemble.ts";
+import { serverId } from "../../src/model/ids.ts";
 import type { Session } from "../../src/ports.ts";
 import { makeZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
@@ -138,6 +139,35 @@ describe.each(["3.4.13", "3.8.0", "3.9.6"])("ZooKeeper %s", (release) => {
 
     test("a four-letter word is answered as it is", async () => {
       expect(await zookeeper.fourLetterWord(address(1), "ruok")).toBe("imok");
+    });
+  });
+
+  describe("connections", () => {
+    test("every session is told with its address and since when, by word and by AdminServer alike", async () => {
+      const before = Date.now();
+      const one = await open({ servers: [address(1)] });
+      const two = await open({ servers: [address(1)] });
+      await Promise.all([one.exists("/"), two.exists("/")]);
+      const told = await zookeeper.connections(address(1), null);
+      const of = (session: Session) => told?.find((each) => each.session === session.id());
+      for (const session of [one, two]) {
+        expect(of(session)?.address).toMatch(/^127\.\d+\.\d+\.\d+:\d+$/);
+        expect(Math.abs((of(session)?.since ?? 0) - before)).toBeLessThan(10_000);
+      }
+      const sorted = (connections: typeof told) =>
+        connections?.toSorted((a, b) => a.session.localeCompare(b.session)) ?? null;
+      const web = await zookeeper.connections({ host: address(1).host, port: 1 }, admin(1));
+      expect(sorted(web)).toEqual(dynamic ? sorted(told) : null);
+    });
+
+    test("who has gone is told no more, and of a server that is not there nobody knows", async () => {
+      const session = await open({ servers: [address(1)] });
+      const isThere = async () =>
+        (await zookeeper.connections(address(1), null))?.some((each) => each.session === session.id());
+      expect(await isThere()).toBe(true);
+      await session.close();
+      await until("it is gone", async () => (await isThere()) === false);
+      expect(await zookeeper.connections({ host: address(1).host, port: 1 }, null)).toBeNull();
     });
   });
 
@@ -541,6 +571,7 @@ describe.each(["3.4.13", "3.8.0", "3.9.6"])("ZooKeeper %s", (release) => {
       const seen = await zookeeper.see(address(remaining), admin(remaining));
       return seen.status === "not-serving" && seen.reason === "looking";
     });
+    expect(await zookeeper.connections(address(remaining), null)).toBeNull();
   });
 });
 
@@ -557,6 +588,15 @@ describe("a server that answers only srvr", () => {
     expect(await zookeeper.see(address(1), null)).toMatchObject({ status: "serving", monitor: null });
     expect(await zookeeper.digests(address(1), admin(1))).toEqual(new Map());
     expect(await zookeeper.digests(address(1), null)).toBeNull();
+    const session = await open({ servers: [address(1)] });
+    const connected = await zookeeper.connections(address(1), admin(1));
+    expect(connected?.map((each) => each.session)).toContain(session.id());
+    expect(await zookeeper.connections(address(1), null)).toBeNull();
+  });
+
+  test("the AdminServer of another server is not believed", async () => {
+    const stranger = { ...admin(1), of: { id: serverId(9), clientPort: address(1).port } };
+    expect(await zookeeper.connections(address(1), stranger)).toBeNull();
   });
 });
 

@@ -21,7 +21,16 @@ const outcomeOf = (text: string): "loads" | "refused" => {
 const GOOD = {
   hosts: {
     zk1: { driver: "local", address: "127.0.0.1", root: "/zk/1", ports: { admin: 8081 } },
-    zk2: { driver: "ssh", address: "zk2", user: "zk", root: "/zk", data: "/data", service: "zkServer" },
+    spare: { driver: "local", address: "127.0.0.1", root: "/zk/spare", ports: { client: 2182 } },
+    zk2: {
+      driver: "ssh",
+      address: "zk2",
+      user: "zk",
+      root: "/zk",
+      data: "/data",
+      dataLog: "/log",
+      service: "zkServer",
+    },
   },
   ensembles: {
     orders: {

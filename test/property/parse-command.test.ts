@@ -1,19 +1,27 @@
 // Whatever is typed after /zk is read without an exception, and every command is read back from its own text.
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { Known } from "../../handlers/parse/known.ts";
 import { type Command, formatCommand, HELP_TOPICS, parseCommand } from "../../handlers/parse-command.ts";
 import { checkBlocks } from "../../handlers/views/block-limits.ts";
 import { unknownMessage } from "../../handlers/views/replies.ts";
-import { ensembleName, runId } from "../../src/model/ids.ts";
+import { ensembleName, hostName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 
-const known = { ensembles: ["orders", "billing", "a.b_c-1"] };
+const hosts = ["zk1", "zk2", "zk3", "zk4", "host.with-dots_9"];
+const known: Known = {
+  ensembles: ["orders", "billing", "a.b_c-1"],
+  hosts: hosts.map((name, i) => ({ name, address: `10.0.0.${i + 1}`, usedBy: i < 3 ? ["orders"] : [] })),
+};
 const ensemble = fc.constantFrom(...known.ensembles).map(ensembleName);
 const run = fc.tuple(ensemble, fc.stringMatching(/^[a-z2-7]{5}$/)).map(([name, end]) => runId(`${name}-${end}`));
 const number = fc.integer({ min: 0, max: 9999 });
-const rule = fc
-  .stringMatching(/^[a-z][a-z0-9-]{0,12}[a-z0-9]$/)
-  .filter((name) => !["gates", "gate", "override", "overrides", "dry-run", "dryrun", "dry"].includes(name));
+/** Words that end a list of rules. */
+const NOT_RULES = [
+  ...["gates", "gate", "override", "overrides", "dry-run", "dryrun", "dry", "release", "version"],
+  ...["to", "onto", "into", "on", "and", "then", "plus", "with", "the", "host", "hosts", "server", "servers"],
+];
+const rule = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}[a-z0-9]$/).filter((name) => !NOT_RULES.includes(name));
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc.constant<Command>({ kind: "wizard" }),
@@ -35,6 +43,17 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       dryRun: fc.boolean(),
     })
     .map((upgrade): Command => upgrade),
+  fc
+    .record({
+      kind: fc.constant("migrate" as const),
+      ensemble,
+      to: fc.uniqueArray(fc.constantFrom(...hosts), { minLength: 1 }).map((names) => names.map(hostName)),
+      release: fc.option(fc.tuple(number, number, number).map((parts) => release(parts.join(".")))),
+      gates: fc.constantFrom(null, "once" as const, "leader" as const, "each" as const),
+      overrides: fc.uniqueArray(rule, { maxLength: 4 }),
+      dryRun: fc.boolean(),
+    })
+    .map((migrate): Command => migrate),
 );
 
 it("a command's own text is read back as the same command", () => {
@@ -61,6 +80,13 @@ const typed = fc.oneof(
       fc.oneof(
         fc.constantFrom(
           "upgrade",
+          "migrate",
+          "to",
+          "zk4",
+          "zk44,zk5",
+          "->",
+          "release",
+          "on",
           "status",
           "run",
           "audit",

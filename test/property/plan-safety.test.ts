@@ -5,7 +5,9 @@ import type { Plan, Step, StepKind } from "../../src/model/plan.ts";
 import { turnOf } from "../../src/model/plan.ts";
 import { release } from "../../src/model/release.ts";
 import { checkPlan } from "../../src/plan/safety.ts";
-import { away, Impossible, playPlan, type SimulatedEnsemble, writesWork } from "../support/simulated-ensemble.ts";
+import type { SimulatedEnsemble } from "../support/simulated-ensemble.ts";
+import { Impossible, playPlan } from "../support/simulated-steps.ts";
+import { away, writesWork } from "../support/simulated-votes.ts";
 import { wishWithPlan } from "./plan-arbitrary.ts";
 
 const withSteps = (plan: Plan, steps: readonly Step[]): Plan => ({ ...plan, steps });

@@ -3,18 +3,14 @@ import { describe, expect, test } from "vitest";
 import type { Step } from "../../src/model/plan.ts";
 import { turnOf } from "../../src/model/plan.ts";
 import { getKey, parseZooCfg } from "../../src/model/zoo-cfg.ts";
-import { describePlan } from "../../src/plan/describe.ts";
 import { checkPlan, mayStop } from "../../src/plan/safety.ts";
 import { type Progress, staleness } from "../../src/plan/staleness.ts";
-import { away, observe, play, playPlan, type SimulatedEnsemble, writesWork } from "../support/simulated-ensemble.ts";
+import { observe } from "../support/simulated-sight.ts";
+import { lastOf as last, play, playPlan } from "../support/simulated-steps.ts";
+import { away, writesWork } from "../support/simulated-votes.ts";
 import { planFor, wish, wishWithPlan } from "./plan-arbitrary.ts";
 
 const isStop = (step: Step) => step.kind === "stop-server" || step.kind === "hand-over-leadership";
-const last = (instants: readonly SimulatedEnsemble[]): SimulatedEnsemble => {
-  const end = instants.at(-1);
-  if (end === undefined) throw new Error("no instants");
-  return end;
-};
 
 describe("every upgrade plan", () => {
   test("keeps a quorum serving at every instant, with never more than one server away", () => {
@@ -146,22 +142,6 @@ describe("every upgrade plan", () => {
             if (id !== gone && shows) expect(mayStop(observe(instant), id).ok).toBe(false);
           }
         }
-      }),
-    );
-  });
-
-  test("is told turn by turn, with every step of a turn told once", () => {
-    fc.assert(
-      fc.property(wishWithPlan, ({ plan }) => {
-        const { turns, skipped } = describePlan(plan);
-        expect(turns.map(({ server }) => server)).toEqual(plan.steps.filter(isStop).map(turnOf));
-        expect(turns.length + skipped.length).toBe(plan.basis.servers.length);
-        const told = turns.flatMap(({ steps }) => steps);
-        const gates = plan.steps.filter((step) => step.kind === "ask-approval").length;
-        expect(turns.filter(({ gate }) => gate !== null)).toHaveLength(gates);
-        expect(told).toEqual(
-          plan.steps.flatMap((step, index) => (turnOf(step) !== null && step.kind !== "ask-approval" ? [index] : [])),
-        );
       }),
     );
   });

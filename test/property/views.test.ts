@@ -12,9 +12,11 @@ import { runMessage } from "../../handlers/views/run.ts";
 import { runDetailMessage } from "../../handlers/views/runs.ts";
 import { statusMessage } from "../../handlers/views/status.ts";
 import { promptMessage, threadPosts } from "../../handlers/views/thread.ts";
+import type { ClientConnection, ServerClients } from "../../src/model/clients.ts";
 import { ensembleName, hostName } from "../../src/model/ids.ts";
 import type { Finding, Plan } from "../../src/model/plan.ts";
 import { reduceRun } from "../../src/run/reduce.ts";
+import { moveWhole, sampleMove, sampleStaticMove, takeBack } from "../support/scripted-migration.ts";
 import {
   byUser,
   type Script,
@@ -57,6 +59,51 @@ const plans: fc.Arbitrary<{ readonly plan: Plan; readonly hash: string }> = fc
     return { plan: { ...plan, findings: noted }, hash };
   });
 
+const connection: fc.Arbitrary<ClientConnection> = fc.record({
+  address: fc.oneof(
+    fc.ipV4().map((ip) => `${ip}:51000`),
+    nasty,
+  ),
+  session: fc.oneof(fc.constant("0x1000004af"), nasty),
+  since: fc.option(fc.integer({ min: 0, max: 4_000_000_000_000 })),
+});
+
+/** Clients of servers 1 to `count`: up to 50 of each are listed, and there may be more. */
+const clientsOf = (count: number): fc.Arbitrary<readonly ServerClients[]> =>
+  fc
+    .array(fc.record({ listed: fc.array(connection, { maxLength: 50, size: "max" }), more: fc.nat(9999) }), {
+      minLength: count,
+      maxLength: count,
+    })
+    .map((all) =>
+      all.map(({ listed, more }, i) => ({
+        server: i + 1,
+        host: `zk${i + 1}`,
+        connections: listed,
+        count: listed.length + more,
+      })),
+    );
+
+/** Moves of three or five servers to three to five hosts, some of today's among them, and of 3.4; with clients that stay. */
+const moves: fc.Arbitrary<{
+  readonly made: ReturnType<typeof sampleMove>;
+  readonly clients: readonly ServerClients[];
+}> = fc
+  .record({
+    from: fc.constantFrom(3, 5),
+    to: fc.subarray(["zk1", "zk3", "zk11", "zk12", "zk13", "zk14", "zk15"], { minLength: 1, maxLength: 5 }),
+    gates: fc.constantFrom("once" as const, "leader" as const, "each" as const),
+    isStatic: fc.boolean(),
+    clients: clientsOf(5),
+  })
+  .filter(({ to, isStatic }) => isStatic || to.length > 2)
+  .map(({ from, to, gates, isStatic, clients }) => {
+    const hosts = isStatic ? Array.from({ length: from }, (_, i) => `zk${i + 11}`) : to;
+    const overrides = ["even-voters", "fewer-voters", "no-quorum-margin"];
+    const made = isStatic ? sampleStaticMove(hosts) : sampleMove(hosts, { gates }, from);
+    return { made, clients: clients.slice(0, from) };
+  });
+
 const groups: fc.Arbitrary<readonly ApproverGroup[]> = fc.array(
   fc.record({ handle: nasty, id: fc.constantFrom(null, "S0ZK") }),
   { maxLength: 3 },
@@ -92,6 +139,32 @@ describe("the messages of any run", () => {
           for (const { message } of posts) if (message !== null) takes(message);
         }
         expect(reportFile(state, events, (user) => user)).toContain(state.run);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("fit all through a move, whoever is connected, and its thread tells each event once, in order", () => {
+    fc.assert(
+      fc.property(moves, groups, share, fc.boolean(), ({ made, clients }, someGroups, at, goesBack) => {
+        const script = cutAt(moveWhole(clients, made), at);
+        const { phase, steps } = script.state();
+        const begun = steps.findLastIndex(({ state }) => state !== "todo");
+        if (goesBack && phase !== "finished" && begun >= 0) takeBack(script, begun);
+        const events = script.events();
+        const approvers = { users: ["U0ANN"], groups: someGroups };
+        const state = script.state();
+        takes(runMessage({ state, live: null, approvers, now: 0 }));
+        takes(runDetailMessage(state, events, null, 0, null));
+        takes(auditMessage(state, events));
+        const posts = threadPosts(events, 0, approvers);
+        expect(posts.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i))).toEqual(
+          events.map(({ seq }) => seq),
+        );
+        for (const { message } of posts) if (message !== null) takes(message);
+        expect(reportFile(state, events, (user) => user)).toContain(state.run);
+        expect(checkView(detailsModal(state.run, made.plan, made.hash))).toEqual([]);
+        expect(planFile(made.plan, made.hash, null, null)).toContain(made.hash);
       }),
       { numRuns: 60 },
     );

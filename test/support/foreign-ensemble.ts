@@ -10,6 +10,7 @@ import { findJava } from "../../sandbox/prerequisites.ts";
 import { findProcesses, signalProcess, waitUntilDead } from "../../sandbox/processes.ts";
 import { ensureReleases } from "../../sandbox/releases.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
+import { type BareHost, bareHostEntry, describeBareHosts, signalOn } from "./foreign-hosts.ts";
 import { waitFor } from "./run-on-stage.ts";
 
 /** How a server is started: by the script, called from a folder that has nothing to do with it; or by a bare java command. */
@@ -41,6 +42,8 @@ export type ForeignServer = ForeignServerPlan & {
 
 export type ForeignEnsemble = {
   readonly servers: readonly ForeignServer[];
+  /** Hosts of the inventory with nothing on them. */
+  readonly bareHosts: readonly BareHost[];
   readonly connectString: string;
   start(server: ForeignServer): Promise<void>;
   pidOf(server: ForeignServer): Promise<number | null>;
@@ -62,6 +65,8 @@ export const startForeignEnsemble = async (options: {
   readonly release: string;
   readonly dynamic: boolean;
   readonly servers: readonly ForeignServerPlan[];
+  /** How many hosts the inventory has beside those of the servers. Default 0. */
+  readonly bareHosts?: number;
 }): Promise<ForeignEnsemble> => {
   const { dir, release, dynamic } = options;
   const { files } = await ensureReleases([release], () => undefined);
@@ -82,6 +87,7 @@ export const startForeignEnsemble = async (options: {
       root: join(dir, "zkshift", `${plan.id}`),
     });
   }
+  const bareHosts = await describeBareHosts(dir, options.bareHosts ?? 0);
   const memberLine = (server: ForeignServer): string => {
     const role = server.role ?? "participant";
     const where = `server.${server.id}=${server.address}:${server.ports.quorum}:${server.ports.election}`;
@@ -165,7 +171,12 @@ export const startForeignEnsemble = async (options: {
       if (signal === "SIGKILL" || signal === "SIGTERM") await waitUntilDead(pid, 15_000);
     }
   };
-  const stop = async (): Promise<void> => void (await Promise.all(servers.map((server) => end(server, "SIGKILL"))));
+  const stop = async (): Promise<void> => {
+    await Promise.all([
+      ...servers.map((server) => end(server, "SIGKILL")),
+      ...bareHosts.map((host) => signalOn(host, "SIGKILL")),
+    ]);
+  };
 
   try {
     await Promise.all(servers.map(layOut));
@@ -178,14 +189,15 @@ export const startForeignEnsemble = async (options: {
   }
   return {
     servers,
+    bareHosts,
     connectString: servers.map(({ address, ports }) => `${address}:${ports.client}`).join(","),
     start,
     pidOf: async (server) => (await pidsOf(server))[0] ?? null,
     signal: end,
     inventoryYaml: (name, extra = {}) =>
       stringify({
-        hosts: Object.fromEntries(
-          servers.map((server) => [
+        hosts: Object.fromEntries([
+          ...servers.map((server) => [
             `box${server.id}`,
             {
               driver: "local",
@@ -197,7 +209,8 @@ export const startForeignEnsemble = async (options: {
               ports: server.ports,
             },
           ]),
-        ),
+          ...bareHosts.map((host) => [host.name, bareHostEntry(host)]),
+        ]),
         ensembles: {
           [name]: {
             servers: Object.fromEntries(servers.map(({ id }) => [id, `box${id}`])),

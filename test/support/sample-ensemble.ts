@@ -1,19 +1,21 @@
 // An ensemble on paper for tests of pure code: three servers of 3.8.0 with dynamic membership, all well. Each part can
 // be replaced; nothing here runs.
 import type {
+  DestinationSeen,
   HostFacts,
   Member,
   MemberSeen,
   Mode,
   MonitorSeen,
   Observation,
+  RoomFacts,
   ServerSeen,
 } from "../../src/model/ensemble.ts";
-import type { UpgradeGoal } from "../../src/model/goal.ts";
+import type { MigrateGoal, UpgradeGoal } from "../../src/model/goal.ts";
 import { ensembleName, hostName, serverId, zxid } from "../../src/model/ids.ts";
 import type { EnsembleSpec } from "../../src/model/inventory.ts";
 import { type Release, release } from "../../src/model/release.ts";
-import type { PlanOptions } from "../../src/plan/upgrade.ts";
+import type { PlanOptions } from "../../src/plan/situation.ts";
 
 const OFFERED: readonly Release[] = ["3.9.6", "3.9.3", "3.8.0"].map(release);
 export const OPTIONS: PlanOptions = { releases: OFFERED, superKnown: true };
@@ -27,9 +29,20 @@ export const sampleGoal = (change: Partial<UpgradeGoal> = {}): UpgradeGoal => ({
   ...change,
 });
 
+export const sampleMigrateGoal = (to: readonly string[], change: Partial<MigrateGoal> = {}): MigrateGoal => ({
+  kind: "migrate",
+  ensemble: ensembleName("orders"),
+  to: to.map(hostName),
+  release: null,
+  gates: null,
+  overrides: [],
+  ...change,
+});
+
 export const sampleSpec = (change: Partial<EnsembleSpec> = {}): EnsembleSpec => ({
   name: ensembleName("orders"),
   servers: new Map([1, 2, 3].map((id) => [serverId(id), hostName(`zk${id}`)])),
+  ports: {},
   channel: "#zookeeper",
   approvers: { users: ["U024BE7LH"], groups: [], quorum: 1, selfApproval: false, expiresMs: 4 * 3600_000 },
   gates: "leader",
@@ -155,6 +168,30 @@ export const sampleWith = (change: SampleServer): Observation =>
       server.id === change.id ? { ...server, ...change } : server,
     ),
   );
+
+/** An empty host that is ready for a server. `room` replaces parts of what it has. */
+export const sampleDestination = (
+  host: string,
+  change: Partial<Omit<DestinationSeen, "room">> & { readonly room?: Partial<RoomFacts> } = {},
+): DestinationSeen => ({
+  host: hostName(host),
+  address: `10.0.0.${host.replace(/\D/g, "")}`,
+  ports: { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
+  dataDir: "/var/lib/zookeeper",
+  dataLogDir: null,
+  usedBy: null,
+  ...change,
+  room: {
+    freeBytes: 10_000_000_000,
+    javaMajor: 17,
+    clockOffsetMs: 3,
+    installed: [],
+    holds: null,
+    claims: [],
+    problems: [],
+    ...change.room,
+  },
+});
 
 /** One server alone, as zookeeperStarted sets it up. */
 export const sampleStandalone = (change: Partial<SampleServer> = {}): Observation =>

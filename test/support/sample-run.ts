@@ -18,6 +18,7 @@ const proposed: RunEvent = {
   },
   plan: {
     goal: { kind: "upgrade", ensemble: ensembleName("orders"), release: release("3.9.6"), gates: null, overrides: [] },
+    release: release("3.9.6"),
     gates: "leader",
     basis: { seenAt: 1_700_000_000_000, configSource: "dynamic", configVersion: "100000000", servers: [] },
     steps: [{ kind: "preflight" }, { kind: "soak", server: serverId(1), ms: 0 }],

@@ -1,14 +1,14 @@
 // A whole upgrade as its events would be recorded, for tests of what people see: a real plan, made-up evidence.
-import type { Evidence, StepEvidence } from "../../src/model/evidence.ts";
-import { assertNever, channelId, type RunId, runId, userId } from "../../src/model/ids.ts";
+import { channelId, type RunId, runId, userId } from "../../src/model/ids.ts";
 import type { ApprovalPolicy } from "../../src/model/inventory.ts";
-import type { Plan, Step } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { type Actor, type Gate, GENESIS, type RecordedEvent, type RunEvent } from "../../src/model/run-event.ts";
 import { plan as planFor } from "../../src/plan/planner.ts";
 import { type Entry, linkAll } from "../../src/run/chain.ts";
 import { reduceRun } from "../../src/run/reduce.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { OPTIONS, type SampleServer, sampleGoal, sampleObservation, sampleSpec } from "./sample-ensemble.ts";
+import { sampleEvidence } from "./step-evidence.ts";
 
 export const OPERATOR = userId("U0OPERATOR");
 export const APPROVER = userId("U0APPROVER");
@@ -33,79 +33,6 @@ export const samplePlan = (
   if (planned.kind !== "plan") throw new Error(`the sample cannot be planned: ${JSON.stringify(planned)}`);
   return planned;
 };
-
-const stepEvidence = (step: Step): StepEvidence => {
-  switch (step.kind) {
-    case "preflight":
-      return { kind: "preflight", serving: 3, rulesChecked: 31, leader: 3 };
-    case "back-up":
-      return {
-        kind: "back-up",
-        server: step.server,
-        snapshot: "0x1000004af",
-        bytes: 48_213,
-        sha256: "91be".repeat(16),
-        file: `/state/backups/server.${step.server}.tar.gz`,
-        znodes: 201,
-      };
-    case "install-release":
-      return {
-        kind: "install-release",
-        release: step.release,
-        hosts: step.servers.map((id) => ({ host: `zk${id}`, how: "installed" })),
-        sha512: "5512".repeat(32),
-      };
-    case "ask-approval":
-      return { kind: "ask-approval" };
-    case "stop-server":
-      return { kind: "stop-server", server: step.server, signal: "TERM" };
-    case "hand-over-leadership":
-      return { kind: "hand-over-leadership", server: step.server, how: step.method, newLeader: 2 };
-    case "write-config":
-      return {
-        kind: "write-config",
-        server: step.server,
-        release: step.release,
-        diff: ["+4lw.commands.whitelist=srvr,mntr", "-admin.serverPort=8080"],
-      };
-    case "run-hook":
-      return { kind: "run-hook", server: step.server, code: 0, output: "ok" };
-    case "start-server":
-      return { kind: "start-server", server: step.server, release: step.release, pid: 4300 + step.server };
-    case "wait-until-synced":
-      return {
-        kind: "wait-until-synced",
-        server: step.server,
-        mode: "follower",
-        release: step.release,
-        zxid: "0x1000004d2",
-        syncedMs: 1900,
-        proof: "leader counts 2 synced followers",
-      };
-    case "reconfigure":
-      return { kind: "reconfigure", server: step.member.id, role: step.member.role, configVersion: "200000004" };
-    case "soak":
-      return { kind: "soak", server: step.server, ms: step.ms };
-    case "verify-ensemble":
-      return {
-        kind: "verify-ensemble",
-        release: step.release,
-        method: "digest",
-        digest: "1655629737480",
-        zxid: "0x200000300",
-        znodes: 201,
-        servers: [1, 2, 3].map((id) => ({ id, mode: id === 2 ? "leader" : "follower", writeMs: 4 })),
-      };
-    default:
-      return assertNever(step);
-  }
-};
-
-const sampleEvidence = (step: Step, at = T0): Evidence => ({
-  step: stepEvidence(step),
-  tookMs: 1200,
-  canary: { writes: 120, failed: 0, longestPauseMs: 20, sessionsLost: 0, startedAt: at, slots: [4, 5] },
-});
 
 /** Writes events one after another, a second apart. */
 export type Script = {
@@ -160,7 +87,7 @@ export const scriptRun = (
         const planned = plan.steps[step];
         if (planned === undefined || planned.kind === "ask-approval") continue;
         script.add(WORKER, { type: "step-started", step, direction: "forward", attempt: 1 });
-        script.add(WORKER, { type: "step-done", step, evidence: sampleEvidence(planned) });
+        script.add(WORKER, { type: "step-done", step, evidence: sampleEvidence(planned, plan, T0) });
       }
       return script;
     },

@@ -38,13 +38,15 @@ const host = (text: string, name: string) => parseInventory(text, "/etc/zk/ensem
 describe("a good inventory", () => {
   test("the example loads", () => {
     const inventory = loadInventory("ensembles.example.yaml");
-    expect([...inventory.hosts.keys()]).toEqual(["zk1", "zk2", "zk3", "box1"]);
+    expect([...inventory.hosts.keys()]).toEqual(["zk1", "zk2", "zk3", "zk4", "zk5", "zk6", "box1"]);
     expect([...inventory.ensembles.keys()]).toEqual(["orders", "inventory"]);
     expect(inventory.hosts.get(hostName("box1"))).toMatchObject({
       user: null,
       paths: { root: join(process.cwd(), "zk/box1"), conf: "/etc/zookeeper/box1" },
       ports: { client: 2191, quorum: 2898, election: 3898, admin: 8081 },
+      ownPorts: { admin: 8081 },
     });
+    expect(inventory.hosts.get(hostName("zk4"))?.paths).toMatchObject({ dataLog: "/var/lib/zookeeper-log" });
     expect(inventory.ensembles.get(ensembleName("orders"))).toMatchObject({
       gates: "leader",
       approvers: { users: ["U024BE7LH"], groups: ["zk-approvers"], expiresMs: 14_400_000 },
@@ -68,6 +70,7 @@ describe("a good inventory", () => {
         [2, "zk2"],
         [3, "zk3"],
       ]),
+      ports: {},
       channel: "#zookeeper",
       approvers: { users: ["U024BE7LH"], groups: [], quorum: 1, selfApproval: false, expiresMs: 14_400_000 },
       gates: "leader",
@@ -89,11 +92,20 @@ describe("a good inventory", () => {
         current: "/zk/2/current",
         conf: "/zk/2/conf",
         data: "/zk/2/data",
+        dataLog: null,
         logs: "/zk/2/logs",
       },
       service: "zkServer",
       ports: { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
+      ownPorts: {},
     });
+  });
+
+  test("a folder for the transaction log is the data folder's, a relative one, or none", () => {
+    const withLog = (dataLog: string) => host(GOOD.replace("root: /zk/2", `root: /zk/2, dataLog: ${dataLog}`), "zk2");
+    expect(withLog("/log")?.paths.dataLog).toBe("/log");
+    expect(withLog("./log")?.paths.dataLog).toBe("/etc/zk/log");
+    expect(withLog("/zk/2/data/")?.paths.dataLog).toBeNull();
   });
 
   test("relative paths are relative to the file", () => {
@@ -112,6 +124,8 @@ describe("a good inventory", () => {
     const text = `${GOOD.replace("root: /zk/2", "root: /zk/2, ports: { client: 2181, admin: 9001 }")}    ports: { client: 2200, quorum: 2900 }\n`;
     expect(host(text, "zk1")?.ports).toEqual({ client: 2200, quorum: 2900, election: 3888, admin: 8080 });
     expect(host(text, "zk2")?.ports).toEqual({ client: 2181, quorum: 2900, election: 3888, admin: 9001 });
+    expect(host(text, "zk2")?.ownPorts).toEqual({ client: 2181, admin: 9001 });
+    expect(orders(text)?.ports).toEqual({ client: 2200, quorum: 2900 });
   });
 
   test("settings keep the digits they were written with", () => {
@@ -159,6 +173,29 @@ ${ORDERS.replace("1: zk1, 2: zk2, 3: zk3", "1: a, 2: b, 3: c")}`;
     const text = GOOD.replaceAll("driver: local", "driver: ssh").replaceAll(/root: \/zk\/\d/g, "root: /opt/zookeeper");
     expect(problemsOf(text)).toEqual([]);
     expect(host(text, "zk3")?.driver).toBe("ssh");
+  });
+
+  test("a spare host may have the ports of a server on its machine, but not its folders", () => {
+    const spare = (more: string) =>
+      GOOD.replace("ensembles:", `  spare: { driver: local, address: 127.0.0.1, ${more} }\nensembles:`);
+    expect(problemsOf(spare("root: /zk/4"))).toEqual([]);
+    expect(problemsOf(spare("root: /zk/4, data: /zk/1/data"))).toEqual([
+      'ensembles.yaml:5: hosts.spare: data of host "spare" (/zk/1/data) is also used by server.1 of orders; give it a folder of its own',
+    ]);
+    expect(problemsOf(spare("root: /zk/4, dataLog: /zk/2/data, ports: { client: 1, admin: 1 }"))).toEqual([
+      'ensembles.yaml:5: hosts.spare: two ports of host "spare" are 1',
+      'ensembles.yaml:5: hosts.spare: dataLog of host "spare" (/zk/2/data) is also used by server.2 of orders; give it a folder of its own',
+    ]);
+    const two = spare("root: /zk/4").replace(
+      "ensembles:",
+      "  more: { driver: local, address: 127.0.0.8, root: /zk/4 }\nensembles:",
+    );
+    expect(problemsOf(two)).toEqual(
+      ["data", "conf", "current"].map(
+        (name) =>
+          `ensembles.yaml:6: hosts.more: ${name} of host "more" (/zk/4/${name}) is also used by host "spare"; give it a folder of its own`,
+      ),
+    );
   });
 
   test("the driver docker is read", () => {

@@ -77,9 +77,7 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
       perServer(subjects, (subject) => {
         if (subject.hasTurn || subject.facts === null) return null;
         const keys = differingSettings(subject, ensemble.settings);
-        return keys.length === 0
-          ? null
-          : `${subject.name} needs no upgrade, so it is not restarted and keeps its ${inWords(keys)}.`;
+        return keys.length === 0 ? null : `${subject.name} is not restarted, so it keeps its ${inWords(keys)}.`;
       }),
   },
   {
@@ -88,14 +86,14 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "into 3.5 or later from before, and a data directory of an ensemble holds no snapshot (handled)",
     todo: "Nothing to do.",
     source: "ZOOKEEPER-3056, ZOOKEEPER-3781",
-    check: ({ goal, changing }) => {
+    check: ({ release, changing }) => {
       const without = changing.filter(({ changes }) =>
         changes.some((change) => change.key === TRUST_EMPTY && change.from === null),
       );
       const set = "no snapshot; snapshot.trust.empty is set for the restart and";
-      return writesMissingSnapshot(goal.release)
+      return writesMissingSnapshot(release)
         ? onServers(without, `${set} taken out again once the server has written one.`)
-        : onServers(without, `${set} stays, because ${goal.release} does not write one at once.`, {
+        : onServers(without, `${set} stays, because ${release} does not write one at once.`, {
             todo: "Take it out of zoo.cfg once the data directory holds a snapshot.",
           });
     },
@@ -106,8 +104,8 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "into 3.5 or later from before, and the data directory of a standalone server holds no snapshot",
     todo: "Restart it on its present release until it has written a snapshot (snapCount), then ask again.",
     source: "ZOOKEEPER-3056",
-    check: ({ goal, changing, isStandalone }) =>
-      !isStandalone || !isAtLeast(goal.release, "3.5.0")
+    check: ({ release, changing, isStandalone }) =>
+      !isStandalone || !isAtLeast(release, "3.5.0")
         ? []
         : perServer(changing, ({ serving, facts, name }) =>
             serving !== null && !isAtLeast(serving.release, "3.5.0") && facts?.snapshots === 0
@@ -153,7 +151,7 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "snapshot compression is switched on in the same run, or is on while going back before 3.6",
     todo: "Switch it on in a restart of its own, once every server runs the release.",
     source: "zookeeperAdmin, Advanced Configuration: snapshot.compression.method",
-    check: ({ goal, subjects }) => {
+    check: ({ release, subjects }) => {
       const key = "snapshot.compression.method";
       const isOnNow = ({ setting }: Subject) => (setting(key) ?? "") !== "";
       const switchedOn = ({ changes }: Subject) =>
@@ -163,9 +161,9 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
           subjects.filter(switchedOn),
           `the settings switch ${key} on along with the release; the old release could not read such snapshots back.`,
         ),
-        ...(isAtLeast(goal.release, "3.6.0")
+        ...(isAtLeast(release, "3.6.0")
           ? []
-          : onServers(subjects.filter(isOnNow), `${key} is on, and ${goal.release} cannot read such snapshots.`)),
+          : onServers(subjects.filter(isOnNow), `${key} is on, and ${release} cannot read such snapshots.`)),
       ];
     },
   },
@@ -190,8 +188,8 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "into 3.9.5 or later with TLS between servers that are named by host name",
     todo: "Check that each certificate lists the server's name (SAN): names are no longer looked up from addresses.",
     source: "zookeeperAdmin, Encryption, Authentication, Authorization Options",
-    check: ({ goal, changing }) =>
-      !isAtLeast(goal.release, "3.9.5")
+    check: ({ release, changing }) =>
+      !isAtLeast(release, "3.9.5")
         ? []
         : perServer(changing, ({ serving, settingAfter, server, name }) =>
             serving !== null &&
@@ -209,8 +207,8 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "into 3.9 or later with SASL, unless fips-mode=false is set: DIGEST-MD5 is refused",
     todo: "With DIGEST-MD5, set fips-mode=false in the ensemble's settings first; with Kerberos, override.",
     source: "ZOOKEEPER-4393, ZOOKEEPER-4889",
-    check: ({ goal, changing }) =>
-      !isAtLeast(goal.release, "3.9.0")
+    check: ({ release, changing }) =>
+      !isAtLeast(release, "3.9.0")
         ? []
         : onServers(
             changing.filter(
@@ -220,7 +218,7 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
                 usesSasl(subject) &&
                 (subject.settingAfter("fips-mode") ?? flagOf(subject, "zookeeper.fips-mode")) !== "false",
             ),
-            `SASL is configured; ${goal.release} is in FIPS mode by default and refuses DIGEST-MD5.`,
+            `SASL is configured; ${release} is in FIPS mode by default and refuses DIGEST-MD5.`,
           ),
   },
   {

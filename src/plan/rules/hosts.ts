@@ -1,7 +1,9 @@
 // Rules about the hosts: Java, disk, clock, ports, names, logging.
+import type { HostName } from "../../model/ids.ts";
 import { isAtLeast, type Release } from "../../model/release.ts";
 import { ADMIN_PORT } from "../config-changes.ts";
-import { onServers, type Rule } from "../rule.ts";
+import { onServers, type Rule, type Violation } from "../rule.ts";
+import type { Situation } from "../situation.ts";
 
 /** Java's major version that a release needs (zookeeperAdmin, Required Software). */
 const javaFor = (value: Release): number => {
@@ -15,6 +17,28 @@ const ROOM_FOR_RELEASE = 100 * MEGABYTE;
 /** Half the shortest session time-out that is common: beyond that even people reading logs are misled. */
 const CLOCK_SKEW_MS = 5_000;
 
+/** Where the release is put: beside the servers that are changed, or on the hosts that are moved to. */
+const installedOn = ({ move, changing, subjects }: Situation): readonly Installed[] => {
+  if (move === null) {
+    return changing.flatMap(({ facts, server: { host }, id }) =>
+      facts === null ? [] : [{ ...facts, host, about: { server: id } }],
+    );
+  }
+  // A new server gets what the largest of today's holds.
+  const dataBytes = Math.max(0, ...subjects.map(({ facts }) => facts?.dataBytes ?? 0));
+  return move.destinations.flatMap(({ host, room }) =>
+    "unreadable" in room ? [] : [{ ...room, host, dataBytes, about: {} }],
+  );
+};
+
+type Installed = {
+  readonly host: HostName;
+  readonly javaMajor: number | null;
+  readonly freeBytes: number;
+  readonly dataBytes: number;
+  readonly about: Pick<Violation, "server">;
+};
+
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / MEGABYTE)} MB`;
 
 export const HOST_RULES: readonly Rule[] = [
@@ -24,16 +48,16 @@ export const HOST_RULES: readonly Rule[] = [
     when: "a host has no Java, or an older one than the release needs (8 for 3.5–3.9, 17 for 3.10)",
     todo: "Install a newer Java there first.",
     source: "zookeeperAdmin, Required Software",
-    check: ({ goal, changing }) =>
-      changing.flatMap(({ facts, server: { host }, id }) => {
-        if (facts === null) return [];
-        const needed = javaFor(goal.release);
-        if (facts.javaMajor === null) {
-          return [{ what: `No Java was found on ${host}; ${goal.release} needs ${needed} or later.`, server: id }];
+    check: (situation) =>
+      installedOn(situation).flatMap(({ host, javaMajor, about }) => {
+        const { release } = situation;
+        const needed = javaFor(release);
+        if (javaMajor === null) {
+          return [{ what: `No Java was found on ${host}; ${release} needs ${needed} or later.`, ...about }];
         }
-        return facts.javaMajor >= needed
+        return javaMajor >= needed
           ? []
-          : [{ what: `${host} has Java ${facts.javaMajor}; ${goal.release} needs ${needed} or later.`, server: id }];
+          : [{ what: `${host} has Java ${javaMajor}; ${release} needs ${needed} or later.`, ...about }];
       }),
   },
   {
@@ -42,13 +66,12 @@ export const HOST_RULES: readonly Rule[] = [
     when: "a host has less free space than three times snapshots and logs, plus 100 MB for the release",
     todo: "Make room, for example by purging old snapshots and logs.",
     source: "zookeeperAdmin, Ongoing Data Directory Cleanup",
-    check: ({ changing }) =>
-      changing.flatMap(({ facts, server: { host }, id }) => {
-        if (facts === null) return [];
-        const needed = facts.dataBytes * 3 + ROOM_FOR_RELEASE;
-        return facts.freeBytes >= needed
+    check: (situation) =>
+      installedOn(situation).flatMap(({ host, freeBytes, dataBytes, about }) => {
+        const needed = dataBytes * 3 + ROOM_FOR_RELEASE;
+        return freeBytes >= needed
           ? []
-          : [{ what: `${host} has ${megabytes(facts.freeBytes)} free; ${megabytes(needed)} are needed.`, server: id }];
+          : [{ what: `${host} has ${megabytes(freeBytes)} free; ${megabytes(needed)} are needed.`, ...about }];
       }),
   },
   {
@@ -93,8 +116,8 @@ export const HOST_RULES: readonly Rule[] = [
     when: "two servers of one host would share an AdminServer port, or it is the server's own client port",
     todo: "Give each an admin.serverPort of its own in zoo.cfg: from 3.5 on a server does not start without it.",
     source: "zookeeperAdmin, AdminServer configuration",
-    check: ({ goal, subjects }) => {
-      if (!isAtLeast(goal.release, "3.5.0")) return [];
+    check: ({ release, subjects }) => {
+      if (!isAtLeast(release, "3.5.0")) return [];
       const portOf = (subject: (typeof subjects)[number]): string | null =>
         subject.facts === null || subject.settingAfter("admin.enableServer") === "false"
           ? null
@@ -150,18 +173,18 @@ export const HOST_RULES: readonly Rule[] = [
     when: "into 3.8 or later from before, with a log4j.properties but no logback.xml",
     todo: "Bring a logback.xml of your own; until then the server logs with the release's default.",
     source: "ZOOKEEPER-4427",
-    check: ({ goal, changing }) =>
+    check: ({ release, changing }) =>
       onServers(
         changing.filter(
           ({ serving, facts }) =>
             serving !== null &&
             facts !== null &&
             !isAtLeast(serving.release, "3.8.0") &&
-            isAtLeast(goal.release, "3.8.0") &&
+            isAtLeast(release, "3.8.0") &&
             facts.logging.includes("log4j.properties") &&
             !facts.logging.includes("logback.xml"),
         ),
-        `its log4j.properties is no longer read by ${goal.release}.`,
+        `its log4j.properties is no longer read by ${release}.`,
       ),
   },
 ];

@@ -1,4 +1,5 @@
 // Rules about the release asked for, and about the way from the present one to it.
+import { commandFor } from "../../model/goal.ts";
 import { compareReleases, isAtLeast, lineOf, type Release } from "../../model/release.ts";
 import {
   cvesOf,
@@ -17,16 +18,16 @@ import type { Situation } from "../situation.ts";
 const asking =
   ({ goal }: Situation) =>
   (value: Release): string =>
-    `/zk upgrade ${goal.ensemble} ${value}`;
+    commandFor({ ...goal, release: value, gates: null, overrides: [] });
 
 const releasesOf = ({ changing }: Situation): readonly Release[] =>
   changing.flatMap(({ serving }) => (serving === null ? [] : [serving.release]));
 
-/** The oldest release that gets a turn; null when none does. */
+/** The oldest release that is changed or replaced; null when none does. */
 const oldestOf = (situation: Situation): Release | null => [...releasesOf(situation)].sort(compareReleases)[0] ?? null;
 
 const isUpgrade = (situation: Situation): boolean =>
-  releasesOf(situation).some((value) => compareReleases(value, situation.goal.release) < 0);
+  releasesOf(situation).some((value) => compareReleases(value, situation.release) < 0);
 
 const ranges = (fault: ReleaseFault): string =>
   inWords(fault.ranges.map(([from, before]) => `${from} up to, but without, ${before}`));
@@ -38,16 +39,16 @@ const faultRule = (fault: ReleaseFault): Rule => ({
   todo: `Use ${fault.fixedIn} or later.`,
   source: fault.source,
   check: (situation) => {
-    const { goal, releases } = situation;
-    if (!faultsOf(goal.release).includes(fault)) return [];
+    const { release, releases } = situation;
+    if (!faultsOf(release).includes(fault)) return [];
     const soNot =
       fault.severity === "blocks"
         ? "so I won't plan it"
         : `so I plan it only with \`override ${fault.rule}\` and one more approval`;
     return [
       {
-        what: `${goal.release} ${fault.what} (${fault.source}), ${soNot}.`,
-        todo: insteadOf(goal.release, releases, fault.fixedIn, asking(situation)),
+        what: `${release} ${fault.what} (${fault.source}), ${soNot}.`,
+        todo: insteadOf(release, releases, fault.fixedIn, asking(situation)),
       },
     ];
   },
@@ -55,7 +56,7 @@ const faultRule = (fault: ReleaseFault): Rule => ({
 
 /** The server side of a mixed ensemble, a rule's own condition aside: any server older than `floor` while it is upgraded past it. */
 const crosses = (situation: Situation, floor: string): boolean =>
-  isAtLeast(situation.goal.release, floor) && releasesOf(situation).some((value) => !isAtLeast(value, floor));
+  isAtLeast(situation.release, floor) && releasesOf(situation).some((value) => !isAtLeast(value, floor));
 
 export const RELEASE_RULES: readonly Rule[] = [
   {
@@ -65,13 +66,13 @@ export const RELEASE_RULES: readonly Rule[] = [
     todo: "Ask for a release that the repository offers, or add this one to it.",
     source: "zkshift",
     check: (situation): readonly Violation[] => {
-      const { goal, releases } = situation;
-      if (releases.includes(goal.release)) return [];
-      const nearest = nearestTo(goal.release, releases);
-      const add = `add apache-zookeeper-${goal.release}-bin.tar.gz with its .sha512 to the repository`;
+      const { release, releases } = situation;
+      if (releases.includes(release)) return [];
+      const nearest = nearestTo(release, releases);
+      const add = `add apache-zookeeper-${release}-bin.tar.gz with its .sha512 to the repository`;
       return [
         {
-          what: `Your release repository has no ${goal.release}; it offers ${releases.length === 0 ? "nothing" : releases.join(", ")}.`,
+          what: `Your release repository has no ${release}; it offers ${releases.length === 0 ? "nothing" : releases.join(", ")}.`,
           todo:
             nearest === null
               ? `${add[0]?.toUpperCase()}${add.slice(1)}.`
@@ -88,15 +89,15 @@ export const RELEASE_RULES: readonly Rule[] = [
     todo: "Go in the official hops.",
     source: "zookeeperAdmin, Upgrading; ZooKeeper wiki, Upgrade FAQ",
     check: (situation) => {
-      const { goal, releases } = situation;
+      const { release, releases } = situation;
       const from = oldestOf(situation);
       if (from === null || !isUpgrade(situation)) return [];
-      const stops = stopsBetween(from, goal.release, releases);
+      const stops = stopsBetween(from, release, releases);
       if (stops.length === 0) return [];
       return [
         {
-          what: `There is no official path from ${from} to ${goal.release} in one hop.`,
-          todo: `Go ${[from, ...stops, goal.release].join(" → ")}, one upgrade each.`,
+          what: `There is no official path from ${from} to ${release} in one hop.`,
+          todo: `Go ${[from, ...stops, release].join(" → ")}, one upgrade each.`,
         },
       ];
     },
@@ -109,11 +110,11 @@ export const RELEASE_RULES: readonly Rule[] = [
     source: "zookeeperReconfig, Upgrading to 3.5.0",
     check: (situation) => {
       const from = oldestOf(situation);
-      if (from === null || isAtLeast(from, "3.4.6") || !isAtLeast(situation.goal.release, "3.5.0")) return [];
+      if (from === null || isAtLeast(from, "3.4.6") || !isAtLeast(situation.release, "3.5.0")) return [];
       const stop = newestGood(situation.releases, "3.4") ?? "3.4.14";
       return [
         {
-          what: `Servers of ${situation.goal.release} refuse to talk to servers of ${from} ("Invalid server id").`,
+          what: `Servers of ${situation.release} refuse to talk to servers of ${from} ("Invalid server id").`,
           todo: `Upgrade to ${stop} first, then from there.`,
         },
       ];
@@ -127,11 +128,11 @@ export const RELEASE_RULES: readonly Rule[] = [
     source: "ZOOKEEPER-107, ZOOKEEPER-2169",
     check: (situation) => {
       const newer = releasesOf(situation).find((value) => isAtLeast(value, "3.5.0"));
-      return newer === undefined || isAtLeast(situation.goal.release, "3.5.0")
+      return newer === undefined || isAtLeast(situation.release, "3.5.0")
         ? []
         : [
             {
-              what: `${situation.goal.release} cannot read the transactions that ${newer} may have written (types 15, 16 and 19 to 21).`,
+              what: `${situation.release} cannot read the transactions that ${newer} may have written (types 15, 16 and 19 to 21).`,
             },
           ];
     },
@@ -144,9 +145,9 @@ export const RELEASE_RULES: readonly Rule[] = [
     source: "zkshift: upstream tests upgrades only; 3.9.6 → 3.8.0 was tried without loss",
     check: (situation) => {
       const newer = [...releasesOf(situation)].sort(compareReleases).at(-1);
-      return newer === undefined || compareReleases(newer, situation.goal.release) <= 0
+      return newer === undefined || compareReleases(newer, situation.release) <= 0
         ? []
-        : [{ what: `This goes back from ${newer} to ${situation.goal.release}.` }];
+        : [{ what: `This goes back from ${newer} to ${situation.release}.` }];
     },
   },
   {
@@ -156,7 +157,7 @@ export const RELEASE_RULES: readonly Rule[] = [
     todo: "Turn multiAddress.enabled on in a restart of its own, once every server runs 3.6 or later.",
     source: "ZOOKEEPER-3720",
     check: (situation) => {
-      const mixed = crosses(situation, "3.6.0") || !isAtLeast(situation.goal.release, "3.6.0");
+      const mixed = crosses(situation, "3.6.0") || !isAtLeast(situation.release, "3.6.0");
       if (!mixed) return [];
       return onServers(
         situation.subjects.filter((subject) => subject.settingAfter("multiAddress.enabled") === "true"),
@@ -170,12 +171,12 @@ export const RELEASE_RULES: readonly Rule[] = [
     when: "electionAlg 0, 1 or 2 into 3.6 or later",
     todo: "Change to electionAlg 3 first; that needs a full stop of the ensemble.",
     source: "zookeeperAdmin, Cluster Options: electionAlg",
-    check: ({ goal, subjects }) =>
-      !isAtLeast(goal.release, "3.6.0")
+    check: ({ release, subjects }) =>
+      !isAtLeast(release, "3.6.0")
         ? []
         : onServers(
             subjects.filter((subject) => ["0", "1", "2"].includes(subject.settingAfter("electionAlg") ?? "")),
-            `electionAlg is 0, 1 or 2, which ${goal.release} no longer has.`,
+            `electionAlg is 0, 1 or 2, which ${release} no longer has.`,
           ),
   },
   {
@@ -184,8 +185,8 @@ export const RELEASE_RULES: readonly Rule[] = [
     when: "the release's line is no longer maintained (before 3.8)",
     todo: "Plan to go on to 3.8 or later.",
     source: "zookeeper.apache.org/releases.html",
-    check: ({ goal }) =>
-      isEndOfLife(goal.release) ? [{ what: `ZooKeeper ${lineOf(goal.release)} is no longer maintained.` }] : [],
+    check: ({ release }) =>
+      isEndOfLife(release) ? [{ what: `ZooKeeper ${lineOf(release)} is no longer maintained.` }] : [],
   },
   {
     id: "known-vulnerability",
@@ -193,9 +194,9 @@ export const RELEASE_RULES: readonly Rule[] = [
     when: "the release has a published vulnerability",
     todo: "Use 3.8.6 or 3.9.5, or later.",
     source: "zookeeper.apache.org/security.html",
-    check: ({ goal }) => {
-      const cves = cvesOf(goal.release);
-      return cves.length === 0 ? [] : [{ what: `${goal.release} has ${inWords(cves)}.`, source: cves.join(", ") }];
+    check: ({ release }) => {
+      const cves = cvesOf(release);
+      return cves.length === 0 ? [] : [{ what: `${release} has ${inWords(cves)}.`, source: cves.join(", ") }];
     },
   },
 ];

@@ -6,6 +6,10 @@ import { majorityOf, type Situation, type Subject } from "../situation.ts";
 
 const allServe = ({ subjects }: Situation): boolean => subjects.every((subject) => subject.serving !== null);
 
+/** How many voters there are when the run has ended. */
+const votersAfter = ({ move, voters }: Situation): number => (move === null ? voters.length : move.votersAfter);
+const hasOr = ({ move }: Situation): string => (move === null ? "has" : "would have");
+
 const whyNotServing = ({ server: { seen } }: Subject): string | null => {
   switch (seen.status) {
     case "serving":
@@ -104,6 +108,7 @@ export const SERVICE_RULES: readonly Rule[] = [
     when: "stopping one voter leaves no quorum (one or two voters)",
     todo: "Add a third voter first.",
     source: "zookeeperAdmin, Clustered (Multi-Server) Setup",
+    only: "upgrade",
     check: ({ voters, changing, isStandalone }) => {
       const stops = changing.some((subject) => subject.server.member.role === "participant");
       if (isStandalone || !stops || voters.length - 1 >= majorityOf(voters.length)) return [];
@@ -118,6 +123,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   {
     id: "standalone-stops",
     severity: "override",
+    only: "upgrade",
     when: "the ensemble is one standalone server",
     todo: "Choose a time when clients can be without it.",
     source: "zookeeperStarted, Standalone Operation",
@@ -137,10 +143,12 @@ export const SERVICE_RULES: readonly Rule[] = [
     when: "an ensemble has fewer than three voters",
     todo: "Three voters survive the loss of one.",
     source: "zookeeperAdmin, Clustered (Multi-Server) Setup",
-    check: ({ voters, isStandalone }) =>
-      isStandalone || voters.length >= 3
+    check: (situation) => {
+      const voters = votersAfter(situation);
+      return situation.isStandalone || voters >= 3
         ? []
-        : [{ what: `The ensemble has ${voters.length === 1 ? "one voter" : `${voters.length} voters`}.` }],
+        : [{ what: `The ensemble ${hasOr(situation)} ${voters === 1 ? "one voter" : `${voters} voters`}.` }];
+    },
   },
   {
     id: "even-voters",
@@ -148,14 +156,12 @@ export const SERVICE_RULES: readonly Rule[] = [
     when: "an ensemble has an even number of voters, four or more",
     todo: "Use an odd number: one voter more than that adds no safety.",
     source: "zookeeperAdmin, Clustered (Multi-Server) Setup",
-    check: ({ voters }) =>
-      voters.length >= 4 && voters.length % 2 === 0
-        ? [
-            {
-              what: `${voters.length} voters survive the loss of ${voters.length / 2 - 1}, as ${voters.length - 1} would.`,
-            },
-          ]
-        : [],
+    check: (situation) => {
+      const voters = votersAfter(situation);
+      return voters >= 4 && voters % 2 === 0
+        ? [{ what: `${voters} voters survive the loss of ${voters / 2 - 1}, as ${voters - 1} would.` }]
+        : [];
+    },
   },
   {
     id: "digest-mismatches",

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { type Command, formatCommand, noSuchRun, parseCommand, type Unknown } from "../../../handlers/parse-command.ts";
+import type { Known } from "../../../handlers/parse/known.ts";
+import type { Unknown } from "../../../handlers/parse/words.ts";
+import { type Command, formatCommand, noSuchRun, parseCommand } from "../../../handlers/parse-command.ts";
 
-const known = { ensembles: ["orders", "billing", "Audit.Log_2"] };
+const host = (name: string, ...usedBy: readonly string[]) => ({ name, address: `${name}.internal`, usedBy });
+const known: Known = {
+  ensembles: ["orders", "billing", "Audit.Log_2"],
+  hosts: [
+    ...["zk1", "zk2", "zk3"].map((name) => host(name, "orders")),
+    ...["zk4", "zk5", "zk6", "Rack7.a"].map((name) => host(name)),
+    host("bill1", "billing"),
+  ],
+};
 const parse = (text: string) => parseCommand(text, known);
 const words = (parsed: Command | Unknown): string =>
   parsed.kind === "unknown" ? `${parsed.what} ${parsed.next} ${parsed.example}` : JSON.stringify(parsed);
@@ -65,11 +75,11 @@ describe("what is not, and what is said about it", () => {
     ["orders", "I don't know a command `orders`. *orders* is an ensemble; say what to do with it. /zk status orders"],
     [
       "frobnicate",
-      "I don't know `frobnicate`. I know `help`, `ensembles`, `status`, `upgrade`, `runs`, `run`, `audit`. /zk help",
+      "I don't know `frobnicate`. I know `help`, `ensembles`, `status`, `upgrade`, `migrate`, `runs`, `run`, `audit`. /zk help",
     ],
     [
-      "migrate orders to zk4",
-      "I don't know a command `migrate`. *orders* is an ensemble; say what to do with it. /zk status orders",
+      "move orders to zk4",
+      "I don't know `move`. Did you mean `/zk migrate orders to &lt;host,…&gt;`? /zk migrate orders to zk4,zk5,zk6",
     ],
     [
       "upgrade",
@@ -151,7 +161,7 @@ describe("what is not, and what is said about it", () => {
   });
 
   it("says what is missing when the inventory is empty", () => {
-    const parsed = parseCommand("upgrade orders 3.9.6", { ensembles: [] });
+    const parsed = parseCommand("upgrade orders 3.9.6", { ensembles: [], hosts: [] });
     expect(words(parsed)).toContain("The inventory has no ensembles yet");
   });
 
@@ -162,6 +172,110 @@ describe("what is not, and what is said about it", () => {
     });
     expect(noSuchRun("zzzzz", ["billing-aaaaa"], "run").next).toContain("`billing-aaaaa`");
     expect(noSuchRun("zzzzz", [], "run").next).toBe("There has been no run yet.");
+  });
+});
+
+describe("a move as tired people type it", () => {
+  const move = {
+    kind: "migrate",
+    ensemble: "orders",
+    to: ["zk4", "zk5", "zk6"],
+    release: null,
+    gates: null,
+    overrides: [],
+    dryRun: false,
+  };
+  it.each([
+    ["migrate orders to zk4,zk5,zk6", move],
+    ["migrate orders to zk4, zk5, zk6", move],
+    ["migrate orders to zk4 zk5 zk6.", move],
+    ["migrate orders to zk4, zk5 and zk6", move],
+    ["migrate orders to zk4,zk5, & zk6", move],
+    ["migrate orders zk4 zk5 zk6", move],
+    ["migrate orders -&gt; zk4;zk5;zk6", move],
+    ["MIGRATE Orders TO ZK4,Zk5,zk6", move],
+    ["migrate orders onto the hosts “zk4”, “zk5”, “zk6”", move],
+    ["migrate orders to zk4,zk5,zk6 release 3.9.6", { ...move, release: "3.9.6" }],
+    ["migrate orders to zk4,zk5,zk6 version=v3.9.6", { ...move, release: "3.9.6" }],
+    ["migrate orders to zk4,zk5,zk6 on 3.9.6", { ...move, release: "3.9.6" }],
+    ["migrate orders to zk4,zk5,zk6 with release 3.9.6.", { ...move, release: "3.9.6" }],
+    ["migrate orders to zk4,zk5,zk6 3.9.6", { ...move, release: "3.9.6" }],
+    ["migrate orders release 3.9.6 to zk4 zk5 zk6", { ...move, release: "3.9.6" }],
+    ["migrate orders to zk4 zk5 zk6 gates each dry run", { ...move, gates: "each", dryRun: true }],
+    ["migrate orders dry-run gates once to zk4 zk5 zk6", { ...move, gates: "once", dryRun: true }],
+    ["migrate orders override a-rule, b-rule to zk4 zk5 zk6", { ...move, overrides: ["a-rule", "b-rule"] }],
+    ["migrate orders zk4 zk5 override a-rule zk6", { ...move, overrides: ["a-rule"] }],
+    ["migrate orders to zk3,rack7.a", { ...move, to: ["zk3", "Rack7.a"] }],
+  ])("%j", (text, expected) => {
+    expect(parse(text)).toEqual(expected);
+  });
+
+  it.each([
+    [
+      "migrate",
+      "Move which ensemble? Write the ensemble, `to`, and the hosts that its servers are to be on afterwards. /zk migrate orders to zk4,zk5,zk6",
+    ],
+    [
+      "migrate orders",
+      "Move *orders* to which hosts? Name all hosts that its servers are to be on afterwards; those of today that you name keep their server. By the inventory it is on `zk1`, `zk2`, `zk3`. Free hosts: `zk4`, `zk5`, `zk6`, `Rack7.a`. /zk migrate orders to zk4,zk5,zk6",
+    ],
+    ["migrate ordrs to zk4,zk5", "I know no ensemble `ordrs`. Did you mean *orders*? /zk migrate orders to zk4,zk5"],
+    [
+      "migrate orders to zk4,zk5,zk66 release 3.9.6 gates each",
+      "I know no host `zk66`. Did you mean *zk6*? Free hosts: `zk4`, `zk5`, `zk6`, `Rack7.a`. /zk migrate orders to zk4,zk5,zk6 release 3.9.6 gates each",
+    ],
+    [
+      "migrate orders to zk4:2181,zk5.internal:2181,zk6.internal dry-run",
+      "I know no hosts `zk4:2181`, `zk5.internal:2181`, `zk6.internal`. Did you mean *zk4*, *zk5*, *zk6*? Free hosts: `zk4`, `zk5`, `zk6`, `Rack7.a`. /zk migrate orders to zk4,zk5,zk6 dry-run",
+    ],
+    [
+      "migrate orders to 10.1.2.3,zk5",
+      "I know no host `10.1.2.3`. A host has to be in `ensembles.yaml` before a server can go there. Free hosts: `zk4`, `zk5`, `zk6`, `Rack7.a`. /zk migrate orders to zk4,zk5,zk6",
+    ],
+    [
+      "migrate orders to zk4,zk5,zk4",
+      "`zk4` is there twice. An ensemble has one server on a host; name each host once. /zk migrate orders to zk4,zk5",
+    ],
+    [
+      "migrate orders to zk4,zk5 relaese 3.9.6",
+      "I don't know `relaese` after the hosts. Did you mean `release`? /zk migrate orders to zk4,zk5 release 3.9.6",
+    ],
+    [
+      "migrate orders to zk4,zk5 release 3.9",
+      "`3.9` is no release I can read. A ZooKeeper release is three numbers with dots between them. /zk migrate orders to zk4,zk5 release 3.9.6",
+    ],
+    [
+      "migrate orders to zk4 release",
+      "`release` needs a release after it. A ZooKeeper release is three numbers with dots between them; without one the servers keep theirs. /zk migrate orders to zk4 release 3.9.6",
+    ],
+    [
+      "migrate orders to zk4 3.9.6 release 3.8.6",
+      "There are two releases, `3.9.6` and `3.8.6`. All servers get one. /zk migrate orders to zk4 release 3.8.6",
+    ],
+    [
+      "migrate orders to zk4 gates eahc",
+      "I know no gates `eahc`. It is `once` (one approval for the plan), `leader` (asks again before the first old server is stopped) or `each` (asks before every server's turn too). /zk migrate orders to zk4 gates each",
+    ],
+    [
+      "migrate orders 3.9.6",
+      "Move *orders* to which hosts? Name all hosts that its servers are to be on afterwards; those of today that you name keep their server. By the inventory it is on `zk1`, `zk2`, `zk3`. Free hosts: `zk4`, `zk5`, `zk6`, `Rack7.a`. For `3.9.6` on the hosts it has: `/zk upgrade orders 3.9.6`. /zk migrate orders to zk4,zk5,zk6",
+    ],
+  ])("%j", (text, expected) => {
+    expect(words(parse(text))).toBe(expected);
+  });
+
+  it("says what to do where no host is free", () => {
+    const full = { ...known, hosts: known.hosts.filter(({ usedBy }) => usedBy.length > 0) };
+    const parsed = parseCommand("migrate orders", full);
+    expect(words(parsed)).toContain(
+      "Every host of the inventory is in use: add the new ones to `ensembles.yaml` first.",
+    );
+    expect(parsed).toMatchObject({ example: "/zk help migrate" });
+  });
+
+  it("shows an example that keeps hosts where fewer are free than the ensemble has servers", () => {
+    const one = { ...known, hosts: known.hosts.filter(({ name, usedBy }) => usedBy.length > 0 || name === "zk5") };
+    expect(parseCommand("migrate orders", one)).toMatchObject({ example: "/zk migrate orders to zk1,zk2,zk5" });
   });
 });
 
@@ -177,6 +291,14 @@ it("every example that is offered can be read", () => {
     "hlp",
     "adit",
     "runs zzz",
+    "move orders",
+    "migrate",
+    "migrate orders",
+    "migrate ordrs to zk4",
+    "migrate orders to zk44 release 3.9.6 gates each dry-run",
+    "migrate orders to zk4 zk4 override a-rule",
+    "migrate orders to zk4 releas 3.9.6",
+    "migrate orders to nowhere",
   ]) {
     const parsed = parse(text);
     expect(parsed.kind).toBe("unknown");

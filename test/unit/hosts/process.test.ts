@@ -1,7 +1,5 @@
 // Reading a JVM's command line, what java.env gives, and the sections of a script's answer.
 import { describe, expect, it } from "vitest";
-import { parseJavaMajor } from "../../../src/hosts/facts.ts";
-import { installedReleases } from "../../../src/hosts/install.ts";
 import { homeOfClassPath, parseGiven, readLaunch, setsDefaultHeap } from "../../../src/hosts/launch.ts";
 import { homeOfJar, parseCommandLine, systemProperty } from "../../../src/hosts/process.ts";
 import { parseSections } from "../../../src/hosts/script.ts";
@@ -92,24 +90,5 @@ describe("an answer", () => {
       ["b", ""],
       ["c", "x\0y"],
     ]);
-  });
-});
-
-describe("what is installed", () => {
-  it("is Java's release number, old and new style", () => {
-    expect(parseJavaMajor('"17.0.15"\n')).toBe(17);
-    expect(parseJavaMajor('"1.8.0_392"')).toBe(8);
-    expect(parseJavaMajor('"21"')).toBe(21);
-    expect(parseJavaMajor("")).toBeNull();
-  });
-
-  it("is the releases whose folder has the right name, oldest first", () => {
-    const names = [
-      "apache-zookeeper-3.10.0-bin",
-      "apache-zookeeper-3.9.6-bin",
-      "apache-zookeeper-x-bin",
-      "zookeeper-3.4.13",
-    ];
-    expect(installedReleases(names)).toEqual(["3.9.6", "3.10.0"]);
   });
 });

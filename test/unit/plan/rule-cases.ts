@@ -246,7 +246,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
       seen: sampleWith({ id: 1, release: "3.9.6" }),
       spec: sampleSpec({ settings: { maxClientCnxns: "60" } }),
     },
-    says: /server\.1 \(zk1\) needs no upgrade, so it is not restarted and keeps its maxClientCnxns/,
+    says: /server\.1 \(zk1\) is not restarted, so it keeps its maxClientCnxns/,
     passes: { seen: sampleWith({ id: 1, release: "3.9.6" }), spec: sampleSpec({ settings: { tickTime: "2000" } }) },
   },
   "snapshot-missing": {

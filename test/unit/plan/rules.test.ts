@@ -4,7 +4,14 @@ import { release } from "../../../src/model/release.ts";
 import { findingsOf } from "../../../src/plan/rule.ts";
 import { RULES } from "../../../src/plan/rules.ts";
 import { situationOf } from "../../../src/plan/situation.ts";
-import { sampleGoal, sampleObservation, sampleSpec } from "../../support/sample-ensemble.ts";
+import {
+  sampleDestination,
+  sampleGoal,
+  sampleMigrateGoal,
+  sampleObservation,
+  sampleSpec,
+} from "../../support/sample-ensemble.ts";
+import { MOVE_RULE_CASES, type MoveCase } from "./move-rule-cases.ts";
 import { type Case, MORE_FAILING, MORE_PASSING, RELEASES, RULE_CASES } from "./rule-cases.ts";
 
 const findings = (id: string, given: Case): readonly Finding[] => {
@@ -15,8 +22,35 @@ const findings = (id: string, given: Case): readonly Finding[] => {
   return findingsOf(rule, situationOf(goal, given.seen ?? sampleObservation(), given.spec ?? sampleSpec(), options));
 };
 
+const moveFindings = (id: string, given: MoveCase): readonly Finding[] => {
+  const rule = RULES.find((known) => known.id === id);
+  if (rule === undefined) throw new Error(`no rule ${id}`);
+  const to = given.to ?? ["zk4", "zk5", "zk6"];
+  const goal = sampleMigrateGoal(to, given.release === undefined ? {} : { release: release(given.release) });
+  const destinations = given.destinations ?? ["zk4", "zk5", "zk6"].map((host) => sampleDestination(host));
+  const seen = { ...(given.seen ?? sampleObservation()), destinations, usedIds: given.usedIds ?? [] };
+  const options = { releases: RELEASES({}), superKnown: given.superKnown ?? true };
+  return findingsOf(rule, situationOf(goal, seen, sampleSpec(), options));
+};
+
 test("every rule has its cases, and every case its rule", () => {
-  expect(Object.keys(RULE_CASES).sort()).toEqual(RULES.map((rule) => rule.id).sort());
+  const ids = (only: "migrate" | undefined) =>
+    RULES.filter((rule) => (rule.only === "migrate") === (only === "migrate")).map((rule) => rule.id);
+  expect(Object.keys(RULE_CASES).sort()).toEqual([...ids(undefined)].sort());
+  expect(Object.keys(MOVE_RULE_CASES).sort()).toEqual([...ids("migrate")].sort());
+});
+
+describe.each(Object.entries(MOVE_RULE_CASES))("%s", (id, { fails, says, advises, passes }) => {
+  test("speaks up", () => {
+    const found = moveFindings(id, fails);
+    expect(found.map(({ what }) => what).join("\n")).toMatch(says);
+    if (advises !== undefined) expect(found[0]?.todo).toMatch(advises);
+    for (const { what, todo } of found) {
+      expect(todo).toMatch(/[.?]$/);
+      expect(what).toMatch(/[.)]$/);
+    }
+  });
+  test("is silent", () => expect(moveFindings(id, passes)).toEqual([]));
 });
 
 test("ids are short, in kebab-case and different", () => {

@@ -4,7 +4,8 @@ import { serverId } from "../../../src/model/ids.ts";
 import type { Plan, Planned, Step } from "../../../src/model/plan.ts";
 import { release } from "../../../src/model/release.ts";
 import { checkPlan } from "../../../src/plan/safety.ts";
-import { type PlanOptions, planUpgrade } from "../../../src/plan/upgrade.ts";
+import type { PlanOptions } from "../../../src/plan/situation.ts";
+import { planUpgrade } from "../../../src/plan/upgrade.ts";
 import {
   OPTIONS,
   sampleGoal,

@@ -34,6 +34,7 @@ const steps: readonly Step[] = [
 const goal = { kind: "upgrade", ensemble: ensembleName("orders"), release: to, gates: null, overrides: [] } as const;
 const plan: Plan = {
   goal,
+  release: to,
   gates: "leader",
   basis: { seenAt: 0, configSource: "dynamic", configVersion: "0", servers: [] },
   steps,

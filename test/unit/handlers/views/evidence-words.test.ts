@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { stepDone } from "../../../../handlers/views/step-words.ts";
+import { stepDone } from "../../../../handlers/views/evidence-words.ts";
 
 const stopped = { step: { kind: "stop-server", server: 1, signal: "TERM" }, tookMs: 33_000, canary: null } as const;
 

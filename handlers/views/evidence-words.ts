@@ -1,0 +1,199 @@
+// What a finished or undone step can show, as one line. Pure.
+import type { CanaryReport, Evidence, StepEvidence } from "../../src/model/evidence.ts";
+import { assertNever } from "../../src/model/ids.ts";
+import type { Step } from "../../src/model/plan.ts";
+import { article, stepPlanned } from "./step-words.ts";
+import {
+  and,
+  bytes,
+  code,
+  configVersion,
+  duration,
+  esc,
+  plural,
+  seconds,
+  serverName,
+  serverNames,
+  shortHash,
+  thousands,
+} from "./words.ts";
+
+/** What the canary saw, where it is worth a word. */
+const canaryWords = (canary: CanaryReport | null): readonly string[] => {
+  if (canary === null || canary.writes + canary.failed === 0) return [];
+  return [
+    `longest write pause ${seconds(canary.longestPauseMs)}`,
+    ...(canary.failed > 0 ? [`*${plural(canary.failed, "test write")} failed*`] : []),
+    ...(canary.sessionsLost > 0 ? [`*${plural(canary.sessionsLost, "session")} lost*`] : []),
+  ];
+};
+
+/** A finished step with its evidence, as one line of mrkdwn. */
+export const stepDone = (evidence: Evidence): string =>
+  [
+    doneWords(evidence.step, evidence.tookMs - (evidence.waited?.ms ?? 0)),
+    ...waitedWords(evidence),
+    ...canaryWords(worthCanary(evidence) ? evidence.canary : null),
+  ].join(" · ");
+
+/** A long wait before a step has a reason that people should know: a server that was down, say. */
+const waitedWords = ({ waited }: Evidence): readonly string[] =>
+  waited === undefined ? [] : [`*waited ${duration(waited.ms)} before it*: ${esc(waited.for.replace(/\.$/, ""))}`];
+
+const WITH_PAUSE: readonly StepEvidence["kind"][] = [
+  "stop-server",
+  "hand-over-leadership",
+  "start-server",
+  "wait-until-synced",
+  "reconfigure",
+  "soak",
+  "add-member",
+  "remove-member",
+  "restart-with-members",
+  "retire-server",
+];
+
+/** Steps that touch no server show no pause: the canary's figure there would say nothing about them. */
+const worthCanary = ({ step, canary }: Evidence): boolean =>
+  WITH_PAUSE.includes(step.kind) || (canary !== null && canary.failed + canary.sessionsLost > 0);
+
+const doneWords = (step: StepEvidence, tookMs: number): string => {
+  switch (step.kind) {
+    case "preflight":
+      return `Looked at every server: ${plural(step.serving, "server")} serving and synced, ${serverName(step.leader)} leads · ${plural(step.rulesChecked, "rule")} checked`;
+    case "back-up":
+      return [
+        `Backed up ${serverName(step.server)}: snapshot ${code(step.snapshot)}`,
+        ...(step.znodes === null ? [] : [plural(step.znodes, "znode")]),
+        bytes(step.bytes),
+        `sha256 ${code(shortHash(step.sha256))}`,
+      ].join(", ");
+    case "install-release": {
+      const fresh = step.hosts.filter((host) => host.how === "installed").map((host) => esc(host.host));
+      const there = step.hosts.filter((host) => host.how === "already there").map((host) => esc(host.host));
+      const parts = [
+        ...(fresh.length > 0 ? [`Installed ${esc(step.release)} on ${and(fresh)}`] : []),
+        ...(there.length > 0
+          ? [`${fresh.length > 0 ? "" : `${esc(step.release)} was `}already there on ${and(there)}`]
+          : []),
+      ];
+      return `${parts.join("; ")} · sha512 ${code(shortHash(step.sha512))} · ${duration(tookMs)}`;
+    }
+    case "ask-approval":
+      return `Approval given after ${duration(tookMs)}`;
+    case "stop-server":
+      return `${serverName(step.server)} stopped (SIG${esc(step.signal)}) in ${duration(tookMs)}`;
+    case "hand-over-leadership": {
+      const leader = step.newLeader === null ? "" : `: ${serverName(step.newLeader)} leads now`;
+      if (step.how === "was not the leader") return `${serverName(step.server)} no longer led${leader}; stopped it`;
+      const how = step.how === "observer-then-kill" ? "made an observer, then ended" : "ended";
+      return `Leadership handed over${leader} · ${serverName(step.server)} was ${how} · ${duration(tookMs)}`;
+    }
+    case "write-config":
+      return `${serverName(step.server)} switched to ${esc(step.release)} · ${diffWords(step.diff)}`;
+    case "run-hook":
+      return `Your configuration tool ran for ${serverName(step.server)}: exit code ${step.code} · ${duration(tookMs)}`;
+    case "start-server":
+      return `${serverName(step.server)} started with ${esc(step.release)} (pid ${step.pid})`;
+    case "wait-until-synced":
+      return `${serverName(step.server)} synced ${seconds(step.syncedMs)} after its start · ${esc(step.release)} ${esc(step.mode)} · zxid ${code(step.zxid)} · ${esc(step.proof)}`;
+    case "reconfigure":
+      return `${serverName(step.server)} is ${article(step.role)} now · configuration version ${code(configVersion(step.configVersion))}`;
+    case "prepare-server":
+      return [
+        `${serverName(step.server)} laid out on ${esc(step.host)} for ${esc(step.release)}`,
+        diffWords(step.diff),
+        ...(step.setAside === null ? [] : [`a retired server's data moved aside to ${code(step.setAside)}`]),
+      ].join(" · ");
+    case "wait-until-joined":
+      return [
+        `${serverName(step.server)} has all data ${seconds(step.syncedMs)} after its start`,
+        `${esc(step.release)} ${esc(step.mode)}`,
+        step.digest === null
+          ? `zxid ${code(step.zxid)}`
+          : `same digest as the leader at ${code(step.digest.zxid)}: ${code(step.digest.value)}`,
+      ].join(" · ");
+    case "add-member":
+      return `${serverName(step.server)} is ${article(step.role)} now · ${membersWords(step)}`;
+    case "remove-member":
+      return `${serverName(step.server)} is out of the ensemble · ${membersWords(step)}`;
+    case "restart-with-members": {
+      const each = step.servers.map(
+        ({ server, syncedMs, led }) =>
+          `${serverName(server)}${led ? " (it led)" : ""} synced after ${seconds(syncedMs)}`,
+      );
+      return `Restarted with the list ${serverNames(step.members)}: ${each.join(", ")}`;
+    }
+    case "wait-for-clients":
+      return step.left === 0
+        ? `No client is connected to ${serverNames(step.servers.map(({ server }) => server))} any more · ${duration(tookMs)}`
+        : `Went on with ${plural(step.left, "client")} still connected to ${serverNames(step.servers.flatMap(({ server, count }) => (count > 0 ? [server] : [])))}`;
+    case "retire-server":
+      return [
+        `${serverName(step.server)} on ${esc(step.host)} retired`,
+        step.pid === null ? "its process had ended before" : `pid ${step.pid} ended`,
+        `its data are kept in ${code(step.data)}`,
+      ].join(" · ");
+    case "soak":
+      return `Watched ${serverName(step.server)} for ${duration(step.ms)}: it stayed in service`;
+    case "verify-ensemble": {
+      const through = step.servers.map((server) => `${serverName(server.id)} ${duration(server.writeMs)}`);
+      return [
+        `Same data on ${step.servers.length === 1 ? "the one server" : `all ${step.servers.length} servers`}: ${verdict(step)}`,
+        `all on ${esc(step.release)}`,
+        `a write through each: ${through.join(", ")}`,
+      ].join(" · ");
+    }
+    default:
+      return assertNever(step);
+  }
+};
+
+const diffWords = (diff: readonly string[]): string => {
+  const lines = diff.filter((line) => /^[+-]/.test(line)).length;
+  const changed = lines === 0 ? "configuration unchanged" : `configuration: ${diff.slice(0, 4).map(code).join(" ")}`;
+  return `${changed}${diff.length > 4 ? ` and ${plural(diff.length - 4, "more line")}` : ""}`;
+};
+
+/** Who is in the ensemble now, and that a write through it was acknowledged since. */
+const membersWords = (step: Extract<StepEvidence, { kind: "add-member" | "remove-member" }>): string =>
+  `members: ${serverNames(step.members)} · configuration version ${code(configVersion(step.configVersion))} · a write right after it: ${duration(step.writeMs)}`;
+
+/** How sameness was shown: `digest 1655629737480 at 0x200000300, 201 znodes`. */
+export const verdict = (step: Extract<StepEvidence, { kind: "verify-ensemble" }>): string =>
+  step.method === "digest"
+    ? `digest ${code(step.digest)} at ${code(step.zxid)}, ${thousands(step.znodes)} znodes`
+    : `${thousands(step.znodes)} znodes compared one by one, sum ${code(shortHash(step.digest))}`;
+
+/** A step that was undone, as one line of mrkdwn. */
+export const stepUndone = (step: Step, how: "undone" | "nothing-to-undo", evidence: Evidence | null): string => {
+  const tail = evidence === null ? "" : ` · ${stepDone(evidence)}`;
+  return how === "nothing-to-undo" ? `Nothing to take back: ${stepPlanned(step)}${tail}` : `${takenBack(step)}${tail}`;
+};
+
+const takenBack = (step: Step): string => {
+  switch (step.kind) {
+    case "start-server":
+      return step.from === step.release
+        ? `${serverName(step.server)} stopped`
+        : `${serverName(step.server)} stopped, to go back from ${step.release}`;
+    case "prepare-server":
+      return `${serverName(step.server)} taken off ${step.host}: what was laid out there is gone`;
+    case "add-member":
+      return `${serverName(step.member.id)} is out of the ensemble again`;
+    case "remove-member":
+      return `${serverName(step.member.id)} is ${article(step.member.role)} again`;
+    case "restart-with-members":
+      return `${serverNames(step.servers)} restarted with the list from before: ${serverNames(step.before.map(({ id }) => id))}`;
+    case "retire-server":
+      return `${serverName(step.server)} is back in service`;
+    case "write-config":
+      return `${serverName(step.server)} switched back to ${step.from}${step.changes.length === 0 ? "" : ", its configuration as before"}`;
+    case "stop-server":
+      return `${serverName(step.server)} started again and synced`;
+    case "hand-over-leadership":
+      return `${serverName(step.server)} started again and synced, in the role it had`;
+    default:
+      return `Taken back: ${stepPlanned(step)}`;
+  }
+};

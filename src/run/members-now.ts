@@ -1,0 +1,56 @@
+// Who should be a member at this point of a run: what the plan rests on, changed by the steps done so far. Pure.
+import type { Member, Role } from "../model/ensemble.ts";
+import type { ServerId } from "../model/ids.ts";
+import type { Step } from "../model/plan.ts";
+import type { RunState } from "./state.ts";
+
+/** Ids with their roles. */
+export type Members = ReadonlyMap<ServerId, Role>;
+
+/**
+ * The memberships that may be seen now, the likeliest last: one, or several while steps that change it may or may not have
+ * taken effect (they run, failed, or are being undone).
+ */
+export const membersNow = (state: RunState): readonly Members[] => {
+  let possible: readonly Members[] = [new Map(state.plan.basis.servers.map(({ id, role }) => [id, role]))];
+  state.plan.steps.forEach((step, index) => {
+    const change = changeOf(step);
+    const now = state.steps[index]?.state ?? "todo";
+    if (change === null || now === "todo" || now === "undone") return;
+    const changed = possible.map(change);
+    possible = now === "done" ? changed : [...possible, ...changed];
+  });
+  return possible;
+};
+
+const changeOf = (step: Step): ((members: Members) => Members) | null => {
+  switch (step.kind) {
+    case "add-member":
+    case "reconfigure":
+      return (members) => new Map([...members, [step.member.id, step.member.role]]);
+    case "hand-over-leadership":
+      return step.method === "observer-then-kill"
+        ? (members) => (members.has(step.server) ? new Map([...members, [step.server, "observer"]]) : members)
+        : null;
+    case "remove-member":
+      return (members) => new Map([...members].filter(([id]) => id !== step.member.id));
+    case "restart-with-members":
+      return () => new Map(step.members.map(({ id, role }) => [id, role]));
+    default:
+      return null;
+  }
+};
+
+/**
+ * The static list that a run is bringing the ensemble to: of its last step that began to; null before there is one, and
+ * where the configuration is dynamic. Until all servers have it they do not agree, so none of them can be asked.
+ */
+export const listInForce = (state: RunState): readonly Member[] | null => {
+  const index = state.plan.steps.findLastIndex(
+    (step, i) => step.kind === "restart-with-members" && !isUntouched(state.steps[i]?.state),
+  );
+  const step = state.plan.steps[index];
+  return step?.kind === "restart-with-members" ? step.members : null;
+};
+
+const isUntouched = (now: string | undefined): boolean => now === undefined || now === "todo" || now === "undone";

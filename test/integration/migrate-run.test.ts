@@ -1,0 +1,57 @@
+// Whole migrations of real ensembles, driven as a worker drives them, with a client that writes all through.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ensembleProcesses } from "../../sandbox/ensemble.ts";
+import { observeServer } from "../../sandbox/four-letter-words.ts";
+import { hostName } from "../../src/model/ids.ts";
+import { begin, goOn, type MoveSite, move, moveGoal, openMoveSite } from "../support/move-site.ts";
+
+const NEW = ["zk4", "zk5", "zk6"];
+
+/** Every acknowledged write on each of the hosts, and the session's ephemeral. */
+const expectAllOn = async ({ writer, at }: MoveSite, hosts: readonly string[]): Promise<void> => {
+  for (const host of hosts) {
+    const { address, clientPort } = at(host);
+    const found = await writer.verifyOn(`${address}:${clientPort}`);
+    expect([host, found.missing, found.different, found.ephemeralIsThere]).toEqual([host, [], [], true]);
+  }
+};
+
+describe("three servers of 3.8.0 moved to three new hosts", () => {
+  let site: MoveSite;
+  beforeAll(async () => {
+    site = await openMoveSite({ ensemble: { release: "3.8.0", size: 3, spares: 3 } });
+  });
+  afterAll(() => site?.close());
+
+  it("waits for its clients before any old server is stopped, and goes on when a person says so", async () => {
+    const run = await begin(site, moveGoal(NEW, { gates: "leader" }), "aaaaa");
+    await site.worker.advance(run);
+    const asked = await site.worker.state(run);
+    expect(asked.hold).toBeNull();
+    const step = asked.plan.steps[Number(asked.gate?.gate)];
+    expect(step).toMatchObject({ kind: "ask-approval", reason: "retire" });
+    for (const host of ["zk1", "zk2", "zk3"]) {
+      expect(await observeServer(site.at(host).address, site.at(host).clientPort)).not.toBeNull();
+    }
+    await site.worker.approve(run, Number(asked.gate?.gate));
+    await site.worker.advance(run);
+    const waiting = await site.worker.state(run);
+    expect(waiting.plan.steps[Number(waiting.gate?.gate)]?.kind).toBe("wait-for-clients");
+    const state = await goOn(site, run);
+    expect(state.hold).toBeNull();
+    expect(state.outcome).toBe("succeeded");
+  });
+
+  it("leaves new servers with every acknowledged write, and old ones stopped", async () => {
+    const { writer, ensemble, look } = site;
+    await writer.stop();
+    expect(await writer.sessionAlive()).toBe(true);
+    await expectAllOn(site, NEW);
+    expect(await ensembleProcesses(ensemble)).toHaveLength(3);
+    const seen = await look();
+    expect(seen.membership.source).toBe("dynamic");
+    expect(seen.servers.map(({ id, host }) => [id, host])).toEqual(NEW.map((host, i) => [i + 4, hostName(host)]));
+  });
+});
+
+void move;
