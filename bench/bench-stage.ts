@@ -5,7 +5,7 @@ import { type Stage, type StageOptions, setStage } from "../sandbox/stage.ts";
 import type { Bench } from "./measurement.ts";
 
 export const ENSEMBLE = "orders";
-const FROM = "3.8.0";
+export const FROM = "3.8.0";
 export const TO = "3.9.6";
 export const CHANNEL = "zookeeper";
 
@@ -13,16 +13,18 @@ export const CHANNEL = "zookeeper";
 export const onStage = async <T>(
   bench: Bench,
   name: string,
-  options: Pick<StageOptions, "roles" | "policy">,
+  options: Pick<StageOptions, "roles" | "policy"> & {
+    readonly ensemble?: Pick<StageOptions["ensemble"], "spares" | "heapMb">;
+  },
   play: (stage: Stage) => Promise<T>,
 ): Promise<T> => {
   const stage = await setStage({
     dir: bench.newFolder(name),
-    ensemble: { name: ENSEMBLE, release: FROM, size: 3 },
     releases: [TO],
     workspace: { rateLimits: "relaxed" },
     built: true,
     ...options,
+    ensemble: { name: ENSEMBLE, release: FROM, size: 3, ...options.ensemble },
     policy: { gates: "once", ...options.policy },
   });
   try {

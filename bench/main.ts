@@ -12,6 +12,7 @@ import { measureClick } from "./click.ts";
 import { machineLine, untilCalm } from "./machine.ts";
 import type { Bench, Measured, MeasurementName, Row } from "./measurement.ts";
 import { measureMemory } from "./memory.ts";
+import { measureMigration } from "./migrate.ts";
 import { readOptions } from "./options.ts";
 import { measureRecovery } from "./recovery.ts";
 import { type Pair, playPairs } from "./side-by-side.ts";
@@ -36,6 +37,7 @@ const makeMeasurements = (): Readonly<Record<MeasurementName, (bench: Bench) => 
     stall: async (bench) => ({ rows: stallRows(await played(bench)), raw: await played(bench) }),
     memory: measureMemory,
     recovery: measureRecovery,
+    migrate: measureMigration,
   };
 };
 

@@ -1,4 +1,4 @@
-// What the two people of a measurement do: one asks for the upgrade, the other presses buttons.
+// What the two people of a measurement do: one asks, the other presses buttons.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stage } from "../sandbox/stage.ts";
 import type { ShownMessage } from "../sandbox/workspace/client.ts";
@@ -9,21 +9,28 @@ import type { RunLogs } from "./run-log.ts";
 export type Proposal = { readonly run: RunId; readonly message: ShownMessage };
 
 /** Asks for the upgrade and waits until the plan stands in the channel with its buttons. */
-export const proposeUpgrade = async (stage: Stage, logs: RunLogs): Promise<Proposal> => {
+export const proposeUpgrade = (stage: Stage, logs: RunLogs): Promise<Proposal> =>
+  propose(stage, logs, `/zk upgrade ${ENSEMBLE} ${TO}`);
+
+/** The same for any command that makes a plan. */
+export const propose = async (stage: Stage, logs: RunLogs, command: string): Promise<Proposal> => {
   const before = await logs.newestRun();
-  const { error } = await stage.slack.command("operator", CHANNEL, `/zk upgrade ${ENSEMBLE} ${TO}`);
-  if (error !== undefined) throw new Error(`the upgrade was not taken on: ${error}`);
+  const { error } = await stage.slack.command("operator", CHANNEL, command);
+  if (error !== undefined) throw new Error(`${command} was not taken on: ${error}`);
   const run = await newRun(stage, logs, before);
-  const message = await stage.slack.waitForMessage(
+  return { run, message: await messageWith(stage, run, "approve") };
+};
+
+/** The message of the channel that shows a button of the run. */
+export const messageWith = (stage: Stage, run: RunId, actionId: string): Promise<ShownMessage> =>
+  stage.slack.waitForMessage(
     { channel: CHANNEL },
     ({ blocks }) => {
       const text = JSON.stringify(blocks);
-      return text.includes(run) && text.includes('"approve"');
+      return text.includes(run) && text.includes(`"${actionId}"`);
     },
     30_000,
   );
-  return { run, message };
-};
 
 const newRun = async (stage: Stage, logs: RunLogs, before: RunId | null): Promise<RunId> => {
   const deadline = Date.now() + 30_000;

@@ -46,6 +46,8 @@ export type EnsembleOptions = {
   /** Where a server's things are, where it is not the layout that zkshift makes. */
   readonly layout?: (id: number, dir: string) => Partial<ServerPaths>;
   readonly launch?: Launch;
+  /** Of each server's JVM where zkServer.sh starts it; default 160. */
+  readonly heapMb?: number;
 };
 
 export type SandboxEnsemble = {
@@ -104,6 +106,7 @@ export const startEnsemble = async (options: EnsembleOptions): Promise<SandboxEn
     reconfig,
     whitelist: options.whitelist === undefined ? sandboxWhitelist : options.whitelist,
     settings: options.settings ?? {},
+    ...(options.heapMb === undefined ? {} : { heapMb: options.heapMb }),
   };
 
   const stopAll = async (): Promise<void> => {

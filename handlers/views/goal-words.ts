@@ -23,7 +23,7 @@ export type GoalWords = {
 };
 
 /** `3.8.0`, or `3.8.0 and 3.9.3` of an ensemble found half-way. */
-export const releasesNow = (plan: Plan): string => {
+const releasesNow = (plan: Plan): string => {
   const now = [...new Set(plan.basis.servers.map((server) => server.release))].toSorted();
   return and(now);
 };

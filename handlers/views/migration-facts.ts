@@ -49,6 +49,10 @@ export const newConnectString = (plan: Plan): string =>
 /** True where lists are rewritten by restarts (3.4) instead of by reconfig. */
 export const isByRestarts = (plan: Plan): boolean => stepsOf(plan, "restart-with-members").length > 0;
 
+/** True of the restart in which a new server takes an old one's place; before that it may be restarted to be known to more. */
+export const takesPlace = ({ members, replacing }: StepOf<"restart-with-members">): boolean =>
+  members.every(({ id }) => id !== replacing);
+
 /** Old servers are stopped, or restarted with another list: to take that back costs a start. */
 const COSTS: readonly StepKind[] = ["hand-over-leadership", "retire-server", "restart-with-members"];
 

@@ -2,7 +2,7 @@
 import type { Step } from "../../src/model/plan.ts";
 import type { Live } from "../../src/ports.ts";
 import type { RunState } from "../../src/run/state.ts";
-import { comers, isDone, leavers, stayers } from "./migration-facts.ts";
+import { comers, isDone, leavers, stayers, takesPlace } from "./migration-facts.ts";
 import { currentStep, modeNow, proofOf } from "./run-facts.ts";
 import { serverOf, stepDoing, stepUndoing } from "./step-words.ts";
 import { esc, plural, serverName } from "./words.ts";
@@ -80,7 +80,11 @@ const comerStands = (state: RunState, id: number): Standing => {
   const did = (kind: Step["kind"]): boolean => isDone(state, (step) => step.kind === kind && serverOf(step) === id);
   const isMember =
     did("add-member") ||
-    isDone(state, (step) => step.kind === "restart-with-members" && step.servers.some((server) => server === id));
+    isDone(
+      state,
+      (step) =>
+        step.kind === "restart-with-members" && takesPlace(step) && step.servers.some((server) => server === id),
+    );
   if (isMember) return "member";
   if (did("wait-until-joined")) return "joined";
   const own = state.plan.steps.flatMap((step, i) => (serverOf(step) === id ? (state.steps[i]?.state ?? "todo") : []));

@@ -1,5 +1,6 @@
 // Why a plan's order is as it is, what clients see of it, and how far it can be taken back. Pure.
 import type { Plan } from "../../src/model/plan.ts";
+import { expectedPauseMs } from "../../src/plan/expect.ts";
 import { isByRestarts, leavers, newConnectString, pointOfNoCheapReturn } from "./migration-facts.ts";
 import { code, plural, serverNames } from "./words.ts";
 
@@ -24,9 +25,8 @@ const upgradeNotice = (plan: Plan): string => {
 const handOverPause = (plan: Plan): string => {
   const handOver = plan.steps.find((step) => step.kind === "hand-over-leadership");
   if (handOver?.kind !== "hand-over-leadership") return "";
-  return handOver.method === "observer-then-kill"
-    ? " Expect one pause of writes of about 0.3 s when leadership moves."
-    : " Expect one pause of writes of about 0.5 s when leadership moves.";
+  const pause = (expectedPauseMs(handOver.method) / 1000).toFixed(1);
+  return ` Expect one pause of writes of about ${pause} s when leadership moves.`;
 };
 
 const migrationNotice = (plan: Plan): string => {

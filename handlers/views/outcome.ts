@@ -92,7 +92,8 @@ const whatNext = (state: RunState): string => {
   if (state.goal.kind === "upgrade") return `${on}. ${back}`;
   const places = migrationPlaces(state, null);
   const out = places.filter(({ side, standing }) => side === "old" && standing === "out").map(({ id }) => id);
-  if (out.length > 0) return `${on}; that also retires ${serverNames(out)}, still running.`;
+  if (out.length > 0)
+    return `${on}; it also retires ${serverNames(out)}, which ${out.length === 1 ? "runs" : "run"} on until then.`;
   return places.some(({ side, standing }) => side === "new" && standing === "member") ? `${on}. ${back}` : `${on}.`;
 };
 

@@ -1,7 +1,7 @@
 // A plan's steps as the rows of a table: what happens to which server, in order. Pure.
 import { type Plan, type Step, turnOf } from "../../src/model/plan.ts";
 import type { Cell } from "./message.ts";
-import { comers } from "./migration-facts.ts";
+import { comers, takesPlace } from "./migration-facts.ts";
 import { stepInTurn } from "./step-words.ts";
 import { and, serverName } from "./words.ts";
 
@@ -154,7 +154,9 @@ const inPair = (step: Step, { comes, goes }: Pair): string => {
       return isOld ? "stop the old one for good, data kept" : stepInTurn(step);
     case "restart-with-members":
       return step.servers.length === 1 && step.servers[0] === comes
-        ? "restart the new one as a member"
+        ? takesPlace(step)
+          ? "restart the new one as a member"
+          : "restart the new one with today's list"
         : "restart the others with the new list, leader last";
     case "add-member":
       return `make the new one ${step.member.role === "observer" ? "an observer" : "a participant"}`;

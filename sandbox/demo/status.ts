@@ -14,8 +14,14 @@ const asker = "operator";
 const askStatus = async (stage: Stage, withinMs: number): Promise<ShownMessage> => {
   const asked = { channel, user: asker };
   const known = new Set((await stage.slack.messages(asked)).map(({ ts }) => ts));
-  const { error } = await stage.slack.command(asker, channel, `/zk status ${stage.ensemble.name}`);
-  if (error !== undefined) throw new Error(`/zk status was refused: ${error}`);
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const { error } = await stage.slack.command(asker, channel, `/zk status ${stage.ensemble.name}`);
+    if (error === undefined) break;
+    // An app that has just started is ready a moment before its socket to the workspace is.
+    if (Date.now() > deadline) throw new Error(`/zk status was refused: ${error}`);
+    await sleep(200);
+  }
   return stage.slack.waitForMessage(
     asked,
     ({ ts, text }) => !known.has(ts) && text.startsWith(`${stage.ensemble.name}: `),
@@ -60,8 +66,6 @@ export const seeStatusAfresh = async (
   try {
     const app = await startApp({ role: "all", dir, environment: { ...stage.environment, REDIS_URL: redis.url } });
     try {
-      // Ready means that it could serve; its socket to the workspace may be a moment younger.
-      await sleep(500);
       return await seeStatus(stage, scene);
     } finally {
       await app.stop();

@@ -24,6 +24,8 @@ export type EnsembleConfig = {
   readonly whitelist: string | null;
   /** Further settings of zoo.cfg, which win over those made here. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Of each server's JVM; by default just enough for a test's data. */
+  readonly heapMb?: number;
 };
 
 /** `3.4` has neither an AdminServer nor dynamic configuration. */
@@ -75,12 +77,16 @@ export const dynamicConfig = (config: EnsembleConfig): string =>
     .join("");
 
 /** The text of java.env: a small, quickly started JVM, and the super user's digest when there is a super user. */
-export const javaEnv = (superPassword: string | null): string => {
-  const flags = [...serverJvmFlags, ...(superPassword === null ? [] : [superDigestFlag(superPassword)])];
+export const javaEnv = (superPassword: string | null, heapMb?: number): string => {
+  const flags = [...serverJvmFlags(heapMb), ...(superPassword === null ? [] : [superDigestFlag(superPassword)])];
   return `SERVER_JVMFLAGS="${flags.join(" ")}"\nJMXDISABLE=true\n`;
 };
 
-export const serverJvmFlags: readonly string[] = ["-Xmx160m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+export const serverJvmFlags = (heapMb = 160): readonly string[] => [
+  `-Xmx${heapMb}m`,
+  "-XX:+UseSerialGC",
+  "-XX:TieredStopAtLevel=1",
+];
 
 /** The JVM flag that makes `super:<password>` the super user (zookeeperAdmin, "Authentication & Authorization Options"). */
 export const superDigestFlag = (password: string): string =>

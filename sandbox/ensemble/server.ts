@@ -67,7 +67,7 @@ export const layOutServer = async (
   const dynamicFile = join(server.conf, "zoo.cfg.dynamic");
   await writeFile(server.configFile, zooCfg(config, member, server.data, dynamicFile));
   if (config.reconfig) await writeFile(dynamicFile, dynamicConfig(config));
-  await writeFile(join(server.conf, "java.env"), javaEnv(superPassword), { mode: 0o600 });
+  await writeFile(join(server.conf, "java.env"), javaEnv(superPassword, config.heapMb), { mode: 0o600 });
   await writeFile(join(server.data, "myid"), `${server.id}\n`);
   for (const name of await readdir(join(server.distribution, "conf"))) {
     if (/^(log4j\.properties|logback\.xml)$/.test(name)) {
@@ -116,7 +116,7 @@ const launchBare = async (server: SandboxServer, distribution: string, superPass
   const java = await findJava();
   if (java === null) throw new Error("no Java found: npx tsx sandbox/prepare.ts gets one");
   const jars = [server.conf, join(distribution, "lib", "*"), ...(await topJars(distribution))];
-  const flags = [...serverJvmFlags, ...(superPassword === null ? [] : [superDigestFlag(superPassword)])];
+  const flags = [...serverJvmFlags(), ...(superPassword === null ? [] : [superDigestFlag(superPassword)])];
   const log = await open(join(server.logs, "server.out"), "a");
   const child = spawn(java, [...flags, "-cp", jars.join(":"), mainClass, server.configFile], {
     detached: true,

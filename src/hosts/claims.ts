@@ -74,7 +74,7 @@ export const readClaims = async (transport: Transport, host: HostSpec): Promise<
 const MARK = `${FENCE}${PROCESS}${ONE_PIECE}
 own=$1 token=$2 conf=$3 data=$4 ensemble=$5 run=$6
 zk_fence "$own" "$token"
-printf '%s\\n' "$ensemble" | zk_put "$own/ensemble" 644 || no STATE_UNWRITABLE "cannot write in $own."
+printf '%s\\n' "$ensemble" | zk_put "$own/ensemble" 022 || no STATE_UNWRITABLE "cannot write in $own."
 if [ -z "$run" ]; then
   rm -f "$own/retired" || no STATE_UNWRITABLE "cannot write in $own."
   exit 0
@@ -82,7 +82,7 @@ fi
 zk_locate "$own" "$conf" "$data"
 zk_data; d=$zk_path
 zk_key "$zk_cfg" dataLogDir; zk_under "\${zk_value:-$d}"
-printf '%s\\n' "$run" "$d" "$zk_path" | zk_put "$own/retired" 644 || no STATE_UNWRITABLE "cannot write in $own."
+printf '%s\\n' "$run" "$d" "$zk_path" | zk_put "$own/retired" 022 || no STATE_UNWRITABLE "cannot write in $own."
 `;
 
 /** See `ServerControl.markRetired`. */

@@ -34,7 +34,7 @@ zk_java() {
   java=\${zk_gave##*$(printf '\\001')}; java=\${java:+$java/bin/java}
   if [ -z "$java" ] && [ -n "$zk_pid" ]; then java=$(readlink "/proc/$zk_pid/exe" 2>/dev/null); fi
   if [ -z "$java" ] && [ -z "$zk_pid" ]; then
-    java=$(tr '\\0' '\\n' <"$1/launch/cmdline" 2>/dev/null | sed -n 1p)
+    java=$([ ! -r "$1/launch/cmdline" ] || tr '\\0' '\\n' <"$1/launch/cmdline" | sed -n 1p)
     case $java in /*) ;; *) java= ;; esac
   fi
   [ -x "$java" ] || java=\${JAVA_HOME:+$JAVA_HOME/bin/java}

@@ -24,7 +24,7 @@ trap 'rm -f "$incoming"' EXIT
 got=$(sha256sum <"$incoming")
 [ "\${got%% *}" = "$sum" ] || no CUT_SHORT "the members arrived incomplete and were dropped."
 rm -f "$zk_cfg.dynamic.next" "$zk_cfg.dynamic.next.tmp"
-zk_put "$folder/zoo.cfg.dynamic" 644 <"$incoming" || no WRITE_FAILED "cannot write $folder/zoo.cfg.dynamic."
+zk_put "$folder/zoo.cfg.dynamic" 022 <"$incoming" || no WRITE_FAILED "cannot write $folder/zoo.cfg.dynamic."
 sync "$folder/zoo.cfg.dynamic" 2>/dev/null
 printf '%s' "$folder/zoo.cfg.dynamic"
 `;

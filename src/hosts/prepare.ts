@@ -37,7 +37,10 @@ own=$1 token=$2 cfg=$3 data=$4 log=$5 current=$6 home=$7 logs=$8 releases=$9; sh
 run=$1 ensemble=$2 aside=$3 sum=$4; shift 4
 state=\${own%/*} id=\${own##*/server.} conf=\${cfg%/*} laid=$own/laid incoming=$own/incoming
 failed() { no LAY_OUT_FAILED "$1"; }
-note() { as=$laid/$1; shift; printf '%s\\n' "$@" | zk_put "$as" 600 || no STATE_UNWRITABLE "cannot write in $laid."; }
+note() {
+  as=$laid/$1; shift
+  { printf '%s\\n' "$@" >"$as.new" && mv -f "$as.new" "$as"; } 2>/dev/null || no STATE_UNWRITABLE "cannot write in $laid."
+}
 zk_fence "$own" "$token"
 again=; zk_is "$own/prepared" "$run" && again=yes
 zk_find "$cfg" "$data"
@@ -73,7 +76,7 @@ got=$(sha256sum <"$incoming")
 
 [ -n "$again" ] || rm -rf "$laid"
 (umask 077; mkdir -p "$laid/was" "$laid/kept") 2>/dev/null || no STATE_UNWRITABLE "cannot create $laid."
-printf '%s\\n' "$run" | zk_put "$own/prepared" 644 || no STATE_UNWRITABLE "cannot write in $own."
+printf '%s\\n' "$run" | zk_put "$own/prepared" 022 || no STATE_UNWRITABLE "cannot write in $own."
 make() {
   [ ! -d "$1" ] || return 0
   case \${1%/*} in '') ;; *) make "\${1%/*}" ;; esac
@@ -106,7 +109,7 @@ if [ ! -e "$laid/own" ]; then
   done
   note own
 fi
-printf '%s\\n' "$ensemble" | zk_put "$own/ensemble" 644 || no STATE_UNWRITABLE "cannot write in $own."
+printf '%s\\n' "$ensemble" | zk_put "$own/ensemble" 022 || no STATE_UNWRITABLE "cannot write in $own."
 make "$conf"
 if [ ! -e "$laid/conf" ]; then
   zk_config_files "$conf" >"$laid/found"
@@ -124,7 +127,7 @@ make "$logs"
 [ -e "$laid/current" ] || note current "$current" "$(readlink "$current" 2>/dev/null)"
 make "\${current%/*}"
 zk_switch "$current" "$home"
-printf '%s\\n' "$id" | zk_put "$data/myid" 644 || failed "cannot write $data/myid."
+printf '%s\\n' "$id" | zk_put "$data/myid" 022 || failed "cannot write $data/myid."
 # Last zoo.cfg: without it nothing starts from what is half laid out.
 at=1
 while [ $# -ge 3 ]; do
@@ -146,8 +149,8 @@ type NewServer = ServerTemplate & {
   readonly setAside: boolean;
 };
 
-/** The files of the configuration folder with their modes, in the order in which they are written. */
-const filesOf = (server: NewServer): readonly { name: string; mode: string; text: string }[] => {
+/** The files of the configuration folder with the umasks they get, in the order in which they are written. */
+const filesOf = (server: NewServer): readonly { name: string; umask: string; text: string }[] => {
   const given = server.files.find(({ name }) => name === "java.env")?.text ?? null;
   const javaEnv = server.flags.length === 0 ? given : withAddedFlags(given ?? "", server.flags);
   return [
@@ -158,7 +161,7 @@ const filesOf = (server: NewServer): readonly { name: string; mode: string; text
   ].map(({ name, text }) => ({
     name,
     text,
-    mode: name === "java.env" || withoutSecrets(text) !== text ? "600" : "644",
+    umask: name === "java.env" || withoutSecrets(text) !== text ? "077" : "022",
   }));
 };
 
@@ -190,7 +193,7 @@ const refuseFlagsWithBlanks = (host: string, flags: readonly string[]): void => 
   );
 };
 
-/** See `ServerControl.prepare`. Files go through stdin, one after another; names, modes and lengths beside the script. */
+/** See `ServerControl.prepare`. Files go through stdin, one after another; names, umasks and lengths beside the script. */
 export const prepareServer = async (
   transport: Transport,
   placement: Placement,
@@ -218,7 +221,7 @@ export const prepareServer = async (
       placement.ensemble,
       server.setAside ? "yes" : "no",
       createHash("sha256").update(stdin).digest("hex"),
-      ...files.flatMap(({ name, mode, text }) => [name, mode, String(Buffer.byteLength(text))]),
+      ...files.flatMap(({ name, umask, text }) => [name, umask, String(Buffer.byteLength(text))]),
     ],
     stdin,
     timeoutMs: 120_000,

@@ -108,7 +108,11 @@ export const mayLeave = (seen: Observation, id: ServerId): MayStop => {
  * quorum without it. Whom the leader counts as synced is no matter while lists differ: from 3.5 on a leader counts by its
  * own list, and a voter of the next one is none of it. It need not serve itself: its old list may have shut it out.
  */
-export const mayRestart = (seen: Observation, id: ServerId): MayStop => {
+export const mayRestart = (
+  seen: Observation,
+  id: ServerId,
+  { mayPause = false }: { readonly mayPause?: boolean } = {},
+): MayStop => {
   const others = seen.servers.filter((one) => one.id !== id);
   const down = others.find((one) => servingOf(one) === null);
   if (down !== undefined) return no(`server.${down.id} does not serve, and only one server may be missing at a time.`);
@@ -121,7 +125,7 @@ export const mayRestart = (seen: Observation, id: ServerId): MayStop => {
   }
   const voters = seen.servers.filter(isVoter);
   const staying = voters.filter((one) => one.id !== id).length;
-  return staying >= majority(voters.length)
+  return mayPause || staying >= majority(voters.length)
     ? { ok: true }
     : no(`Without server.${id} ${staying} of ${voters.length} voters stay, which is no quorum.`);
 };

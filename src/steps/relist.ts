@@ -16,6 +16,8 @@ export type Relist = {
   /** Those whose service is watched while it is down, itself among them. */
   readonly watch: readonly Member[];
   readonly timeoutMs: number;
+  /** True: a quorum need not be left while it is down. */
+  readonly mayPause?: boolean;
 };
 
 type Watched = Omit<Relist, "list">;
@@ -58,11 +60,11 @@ export const relist = async (
 };
 
 /** Waits until it may go down without the others' service suffering; answers what was seen then. */
-const untilItMay = async ({ id, watch, timeoutMs }: Watched, world: World): Promise<Observation> => {
+const untilItMay = async ({ id, watch, timeoutMs, mayPause = false }: Watched, world: World): Promise<Observation> => {
   let last: Observation | null = null;
   await waitFor({ id, timeoutMs, what: "may not be restarted yet" }, world, async () => {
     last = await world.observeMembers(watch);
-    const allowed = mayRestart(last, id);
+    const allowed = mayRestart(last, id, { mayPause });
     return allowed.ok ? null : allowed.why;
   });
   return last ?? world.observeMembers(watch);

@@ -5,6 +5,7 @@ import { OpsError } from "../../src/errors.ts";
 import { channelId, ensembleName, runId, userId } from "../../src/model/ids.ts";
 import { reduceRun } from "../../src/run/reduce.ts";
 import { CHANNEL, type EdgeStage, startEdgeStage } from "../support/edge-stage.ts";
+import { moveToClients, sampleClients, sampleMove } from "../support/scripted-migration.ts";
 import { leaderGate, scriptHeld, scriptRun, scriptWhole, WORKER } from "../support/scripted-run.ts";
 
 let stage: EdgeStage;
@@ -74,6 +75,24 @@ describe.each(["socket", "http"] as const)("over %s", (mode) => {
       // The inventory names #zookeeper for orders, wherever it was asked.
       channel: CHANNEL,
     });
+  });
+
+  it("puts a move on the queue and says where it looks; a move without hosts is explained", async () => {
+    stage = await startEdgeStage(mode);
+    const { response } = await stage.client.command("operator", "zookeeper", "/zk migrate orders to zk4, zk5 and zk6");
+    expect(response?.text).toBe(
+      "Looking at *orders* (3 servers) and at zk4, zk5 and zk6, reading their state and the rules for a move…",
+    );
+    expect(await stage.jobs()).toMatchObject([
+      {
+        kind: "propose",
+        goal: { kind: "migrate", ensemble: "orders", to: ["zk4", "zk5", "zk6"], release: null, overrides: [] },
+      },
+    ]);
+    const bare = await stage.client.command("operator", "zookeeper", "/zk migrate orders");
+    expect(bare.response?.text).toContain("Move *orders* to which hosts?");
+    expect(bare.response?.text).toContain("/zk migrate orders to zk4,zk5,zk6");
+    expect(await stage.jobs()).toEqual([]);
   });
 
   it("shows a plan, refuses the requester, takes another's approval once, and tells the thread", async () => {
@@ -400,6 +419,43 @@ describe("a run's messages", () => {
   });
 });
 
+describe("a move's messages", () => {
+  it("list who is connected, take the question back when they have gone, and end with the connection string", async () => {
+    stage = await startEdgeStage("socket");
+    const made = sampleMove();
+    const script = await stage.begin({ plan: made.plan, hash: made.hash });
+    const { gate, script: asked } = moveToClients(sampleClients([2, 12, 0]), made, { run: script.run, at: Date.now() });
+    await stage.play(script.run, asked.entries.slice(2));
+    await stage.edge.notify(script.run);
+    const parent = await parentOf(script.run, ({ text }) => text.startsWith("Moving orders to zk4, zk5, zk6"));
+    const inThread = (fits: (message: ShownMessage) => boolean) =>
+      stage.client.waitForMessage({ channel: CHANNEL, thread: parent.ts }, fits, 10_000);
+    const prompt = await inThread((message) => message.ts !== parent.ts && buttonsOf(message).includes("continue"));
+    expect(prompt.text).toContain("14 clients still connected");
+    expect(JSON.stringify(prompt.blocks)).toContain("10.0.9.12:51011");
+    expect(JSON.stringify(prompt.blocks)).toContain("10.0.0.4:2181,10.0.0.5:2181,10.0.0.6:2181");
+
+    asked.steps(gate, gate + 1);
+    await stage.play(script.run, asked.entries.slice(-1));
+    await stage.edge.notify(script.run);
+    const answered = await inThread(
+      ({ ts, blocks }) => ts === prompt.ts && JSON.stringify(blocks).includes("The last client has left"),
+    );
+    expect(buttonsOf(answered)).toEqual([]);
+    await stage.client.click("approver", prompt, "continue").catch(() => {});
+    expect((await stage.runLog.read(script.run)).at(-1)?.event.type).toBe("step-done");
+
+    const before = asked.entries.length;
+    asked
+      .steps(gate + 1, made.plan.steps.length)
+      .add(WORKER, { type: "finished", outcome: "succeeded", evidence: null });
+    await stage.play(script.run, asked.entries.slice(before));
+    await stage.edge.notify(script.run);
+    const end = await inThread(({ ts, text }) => ts !== parent.ts && text === "✅ orders lives on zk4, zk5, zk6");
+    expect(JSON.stringify(end.blocks)).toContain("servers: { 4: zk4, 5: zk5, 6: zk6 }");
+  });
+});
+
 describe("what people ask", () => {
   it("opens a form for /zk alone, and takes its answers as a command", async () => {
     stage = await startEdgeStage("socket");
@@ -422,6 +478,20 @@ describe("what people ask", () => {
     });
     await privately("U0OPERATOR", "Looking at *billing*");
     expect(await stage.jobs()).toMatchObject([{ kind: "propose", goal: { ensemble: "billing", gates: "each" } }]);
+  });
+
+  it("takes a move from the form", async () => {
+    stage = await startEdgeStage("socket");
+    await stage.client.command("operator", "zookeeper", "/zk");
+    const form = await eventuallyView("operator");
+    const filled = { ensemble: "orders", action: "migrate", gates: "configured", release: "3.9.6" };
+    const missing = await stage.client.submit("operator", form.id, filled);
+    expect(JSON.stringify(missing.errors)).toContain("Which hosts?");
+    await stage.client.submit("operator", form.id, { ...filled, hosts: ["zk4", "zk5", "zk6"] });
+    await privately("U0OPERATOR", "Looking at *orders* (3 servers) and at zk4, zk5 and zk6");
+    expect(await stage.jobs()).toMatchObject([
+      { kind: "propose", goal: { kind: "migrate", to: ["zk4", "zk5", "zk6"], release: "3.9.6" } },
+    ]);
   });
 
   it("answers runs, run, audit, export and verify from the record", async () => {
@@ -522,7 +592,7 @@ describe("what people ask", () => {
     const goal = {
       kind: "upgrade",
       ensemble: ensembleName("orders"),
-      release: scriptRun().plan.goal.release,
+      release: scriptRun().plan.release,
       gates: null,
       overrides: [],
     } as const;

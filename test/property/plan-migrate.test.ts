@@ -240,14 +240,38 @@ describe("when things go wrong on the way", () => {
     expect(seen.arrived).toBeGreaterThan(200);
   });
 
-  test("undone from anywhere, the old members serve as before, and clients notice no more than on the way", () => {
+  /**
+   * By lists the way back is not free: while the others get the old list neither the old server nor the new one votes, so of
+   * three or four voters none may be missing. Writes may pause; nothing may be lost.
+   */
+  const expectWayBack = (
+    forth: readonly SimulatedEnsemble[],
+    back: readonly SimulatedEnsemble[],
+    least: number,
+  ): void => {
+    const [first] = forth;
+    if (first === undefined || first.isDynamic) {
+      expectServing([...forth, ...back], least);
+      return;
+    }
+    expectServing(forth, least);
+    for (const instant of back) {
+      if (votersIn(instant) >= 5) expect(writesWork(instant)).toBe(true);
+      expect(splitBrain(instant)).toBeNull();
+      expect(votersServing(instant)).toBeGreaterThanOrEqual(least - 2);
+    }
+    expect(losesWrites([...forth, ...back])).toBe(false);
+    expect(writesWork(lastOf([...forth, ...back]))).toBe(true);
+  };
+
+  test("undone from anywhere, the old members serve as before, and nothing is lost on the way", () => {
     fc.assert(
       fc.property(moveWithPlan, fc.nat(), (given, where) => {
         const { ensemble, plan } = given;
         const done = where % (plan.steps.length + 1);
         const forth = playPlan(ensemble, { steps: plan.steps.slice(0, done) });
         const back = undoPlan(lastOf(forth), plan, done);
-        expectServing([...forth, ...back.slice(1)], fewest(given));
+        expectWayBack(forth, back.slice(1), fewest(given));
         const end = lastOf(back);
         expect(membersOf(end)).toEqual(membersOf(ensemble));
         expect(end.servers.map(({ id, state, release, member }) => ({ id, state, release, member }))).toEqual(

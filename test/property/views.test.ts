@@ -99,7 +99,6 @@ const moves: fc.Arbitrary<{
   .filter(({ to, isStatic }) => isStatic || to.length > 2)
   .map(({ from, to, gates, isStatic, clients }) => {
     const hosts = isStatic ? Array.from({ length: from }, (_, i) => `zk${i + 11}`) : to;
-    const overrides = ["even-voters", "fewer-voters", "no-quorum-margin"];
     const made = isStatic ? sampleStaticMove(hosts) : sampleMove(hosts, { gates }, from);
     return { made, clients: clients.slice(0, from) };
   });

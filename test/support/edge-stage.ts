@@ -20,6 +20,7 @@ import { connectRedis, untilReady } from "../../src/store/redis.ts";
 import { makeRunLog } from "../../src/store/run-log.ts";
 import { startTestRedis, type TestRedis } from "./private-redis.ts";
 import { sampleSpec } from "./sample-ensemble.ts";
+import { sampleInventory } from "./sample-inventory.ts";
 import { samplePolicy, scriptRun } from "./scripted-run.ts";
 
 export const CHANNEL = "C0ZOOKEEPER";
@@ -68,7 +69,7 @@ export const startEdgeStage = async (
   const posted = makePosted(connection);
   const live = makeLiveBoard(connection);
   const inventory: Inventory = {
-    hosts: new Map(),
+    hosts: sampleInventory().hosts,
     ensembles: new Map(ensembles.map((name) => [ensembleName(name), specOf(name)])),
   };
   const edges: SlackEdge[] = [];

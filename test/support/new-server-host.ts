@@ -105,17 +105,21 @@ export const treeOf = async (root: string): Promise<Readonly<Record<string, stri
   return tree;
 };
 
-/** Kills a script right before the line of that number, counted from where it has the fence; `inserted`: it has so many. */
-export const killingAt = (inner: Transport, point: { readonly line: number; inserted: boolean }): Transport => ({
+/** Where a script is killed: right before the line of that number, counted from the one that begins with `from`. */
+export type Kill = { readonly from: string; readonly line: number; met: boolean };
+
+/** `met` is false when the script has not so many lines. */
+export const killingAt = (inner: Transport, kill: Kill): Transport => ({
   ...inner,
   exec: (argv, options) => {
     const lines = (argv[2] ?? "").split("\n");
-    const first = lines.findIndex((line) => line.startsWith("zk_fence "));
+    const first = lines.findIndex((line) => line.startsWith(kill.from));
+    if (first < 0) throw new Error(`no line begins with ${kill.from}`);
     const places = lines.flatMap((line, at) =>
-      at > first && line.trim() !== "" && !/(\|\||&&|\||\\)$/.test(lines[at - 1] ?? "") ? [at] : [],
+      at >= first && line.trim() !== "" && !/(\|\||&&|\||\\)$/.test(lines[at - 1] ?? "") ? [at] : [],
     );
-    const at = places[point.line];
-    point.inserted = at !== undefined;
+    const at = places[kill.line];
+    kill.met = at !== undefined;
     return inner.exec(at === undefined ? argv : argv.with(2, lines.toSpliced(at, 0, "kill -9 $$").join("\n")), options);
   },
 });

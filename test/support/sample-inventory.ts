@@ -23,7 +23,7 @@ const sampleHost = (name: string): HostSpec => ({
   ownPorts: {},
 });
 
-const HOSTS = ["zk1", "zk2", "zk3", "bill1", "zk4", "zk5", "zk6", "zk7"];
+const HOSTS = ["zk1", "zk2", "zk3", "zk4", "zk5", "zk6", "zk7", "bill1"];
 
 /** `orders` on zk1, zk2, zk3; `billing` on bill1; zk4 to zk7 are free. */
 export const sampleInventory = (): Inventory => ({

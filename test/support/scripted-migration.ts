@@ -86,12 +86,16 @@ const isRetireGate = (step: Step): boolean => step.kind === "ask-approval" && st
 const isWait = ({ kind }: Step): boolean => kind === "wait-for-clients";
 const LATER = T0 + 9 * 3_600_000;
 
-const scriptMove = (given: Made): Script => scriptRun({ plan: given.plan, hash: given.hash });
+type Run = Pick<NonNullable<Parameters<typeof scriptRun>[0]>, "run" | "at">;
+const scriptMove = (given: Made, run: Run = {}): Script => scriptRun({ plan: given.plan, hash: given.hash, ...run });
 
 /** Up to and with the question before old servers are stopped. */
-export const moveToRetireGate = (given: Made = sampleMove()): { readonly script: Script; readonly gate: number } => {
+export const moveToRetireGate = (
+  given: Made = sampleMove(),
+  run: Run = {},
+): { readonly script: Script; readonly gate: number } => {
   const gate = stepIndex(given.plan, isRetireGate);
-  const script = scriptMove(given).grant("plan").steps(0, gate);
+  const script = scriptMove(given, run).grant("plan").steps(0, gate);
   return { script: script.add(WORKER, { type: "approval-asked", gate, needs: 1, expiresAt: LATER }), gate };
 };
 
@@ -99,8 +103,9 @@ export const moveToRetireGate = (given: Made = sampleMove()): { readonly script:
 export const moveToClients = (
   clients: readonly ServerClients[] = sampleClients([2, 12, 0]),
   given: Made = sampleMove(),
+  run: Run = {},
 ): { readonly script: Script; readonly gate: number } => {
-  const { script, gate: before } = moveToRetireGate(given);
+  const { script, gate: before } = moveToRetireGate(given, run);
   const gate = stepIndex(given.plan, isWait);
   script.grant(before).add(WORKER, { type: "approval-asked", gate, needs: 1, expiresAt: LATER, clients });
   return { script, gate };

@@ -124,6 +124,11 @@ export const sync = (ensemble: SimulatedEnsemble, id: ServerId): SimulatedEnsemb
       if (!ensemble.isDynamic && !server.list.some((member) => member.id === ensemble.leader)) {
         throw new Impossible(`server.${id} never syncs: the leader is not in its list`);
       }
+      // Of two servers the one with the higher id opens the connection, and it calls only those of its list.
+      const leader = find(ensemble, ensemble.leader);
+      if (!ensemble.isDynamic && leader.id > id && !leader.list.some((member) => member.id === id)) {
+        throw new Impossible(`server.${id} never syncs: "Invalid server id: ${id}", says the leader`);
+      }
       // A joiner with an empty folder gets a snapshot; 3.4 leaves the lack of one as it is.
       const written =
         server.release.startsWith("3.4.") && server.isListed ? server.snapshots : Math.max(1, server.snapshots);

@@ -1,5 +1,7 @@
 // Takes steps of a plan back on a simulated ensemble, as the steps' own undo is meant to.
-import type { Plan, Step } from "../../src/model/plan.ts";
+import type { Member } from "../../src/model/ensemble.ts";
+import type { ServerId } from "../../src/model/ids.ts";
+import type { Plan, Step, StepOf } from "../../src/model/plan.ts";
 import type { SimulatedEnsemble } from "./simulated-ensemble.ts";
 import {
   addMember,
@@ -64,36 +66,48 @@ const undo = (
         ? [...instants, giveRole(lastOf(instants), step.server, "participant")]
         : instants;
     }
-    case "restart-with-members": {
-      const comes = step.members.find(({ id }) => !step.before.some((member) => member.id === id && member.role === "participant"));
-      return comes === undefined || step.servers.join() === String(comes.id)
-        ? backToObserver(ensemble, step.servers, step.before)
-        : undoRound(ensemble, step, comes.id);
-    }
+    case "restart-with-members":
+      return undoLists(ensemble, step, steps);
     case "retire-server": {
       // Dynamic: the undo of its removal starts it.
       if (ensemble.isDynamic || find(ensemble, step.server).state !== "stopped") return [ensemble];
-      const round = steps.findLast((one) => one.kind === "restart-with-members" && one.replacing === step.server);
-      return round?.kind === "restart-with-members" ? comeBack(ensemble, step.server, round.before) : [ensemble];
+      const round = roundOf(step.server, steps);
+      return round.length === 0 ? [ensemble] : comeBack(ensemble, step.server, round.at(-1)?.before ?? []);
     }
     default:
       return [ensemble];
   }
 };
 
-/**
- * A round is undone like a round, the other way about: who came loses its vote, who went comes back, then the others get
- * the old list. The plain reverse would wait for ever: a server with the old list cannot follow the one who came.
- */
-const undoRound = (
+type Restart = StepOf<"restart-with-members">;
+
+const roundOf = (replacing: ServerId, steps: readonly Step[]): readonly Restart[] =>
+  steps.filter((one): one is Restart => one.kind === "restart-with-members" && one.replacing === replacing);
+
+/** Who came loses its vote, the others get the old list, and only then comes back who went: they must know it to let it in. */
+const undoLists = (
   ensemble: SimulatedEnsemble,
-  { replacing, servers, before }: StepOf<"restart-with-members">,
-  comes: ServerId,
+  step: Restart,
+  steps: readonly Step[],
 ): readonly SimulatedEnsemble[] => {
+  const round = roundOf(step.replacing, steps);
+  const [first, last] = [round.at(-2), round.at(-1)];
+  if (first === undefined || last === undefined || (step !== first && step !== last)) return [ensemble];
   const instants = [ensemble];
-  const line = find(ensemble, comes).member;
-  instants.push(...backToObserver(ensemble, [comes], [...before, { ...line, role: "observer" }]));
-  instants.push(...comeBack(lastOf(instants), replacing, before));
-  instants.push(...restartWith(lastOf(instants), servers, () => before));
+  const [comer] = first.servers;
+  if (comer !== undefined && find(ensemble, comer).member.role !== observedRole(first, comer)) {
+    instants.push(...restartWith(lastOf(instants), [comer], () => first.before));
+  }
+  if (step !== last) return instants;
+  instants.push(...restartWith(lastOf(instants), last.servers, () => last.before));
+  instants.push(...comeBack(lastOf(instants), step.replacing, last.before));
   return instants;
+};
+
+const observedRole = ({ before }: Restart, id: ServerId) => before.find((member) => member.id === id)?.role;
+
+const comeBack = (ensemble: SimulatedEnsemble, id: ServerId, list: readonly Member[]): readonly SimulatedEnsemble[] => {
+  const known = change(ensemble, id, (server) => ({ ...server, file: list, retired: false }));
+  const started = start(known, id);
+  return [started, sync(started, id)];
 };

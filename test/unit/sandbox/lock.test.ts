@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withLock } from "../../../sandbox/lock.ts";
 
@@ -14,16 +13,32 @@ describe("a lock", () => {
 
   it("lets one at a time in, and tells the one who waits", async () => {
     const events: string[] = [];
-    const work = (name: string) => async () => {
-      events.push(`${name} begins`);
-      await sleep(50);
-      events.push(`${name} ends`);
-    };
+    let secondWaits = (): void => undefined;
+    const secondWaiting = new Promise<void>((resolve) => {
+      secondWaits = resolve;
+    });
     const path = join(dir, "one-at-a-time");
-    const first = withLock(path, () => undefined, work("first"));
-    await sleep(20);
-    await Promise.all([first, withLock(path, () => events.push("second waits"), work("second"))]);
-    expect(events).toEqual(["first begins", "second waits", "first ends", "second begins", "second ends"]);
+    let second: Promise<void> = Promise.resolve();
+    const first = withLock(
+      path,
+      () => undefined,
+      async () => {
+        events.push("first begins");
+        second = withLock(
+          path,
+          () => {
+            events.push("second waits");
+            secondWaits();
+          },
+          async () => void events.push("second begins"),
+        );
+        await secondWaiting;
+        events.push("first ends");
+      },
+    );
+    await first;
+    await second;
+    expect(events).toEqual(["first begins", "second waits", "first ends", "second begins"]);
   });
 
   it("is taken over from a process that died", async () => {

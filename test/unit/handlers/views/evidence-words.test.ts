@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { stepDone } from "../../../../handlers/views/evidence-words.ts";
+import type { StepEvidence } from "../../../../src/model/evidence.ts";
 
 const stopped = { step: { kind: "stop-server", server: 1, signal: "TERM" }, tookMs: 33_000, canary: null } as const;
 
@@ -12,4 +13,36 @@ it("tells why a server's stop had to wait, apart from how long the stop took", (
 
 it("says nothing of waiting where there was none", () => {
   expect(stepDone(stopped)).toBe("server.1 stopped (SIGTERM) in 33 s");
+});
+
+const told = (step: StepEvidence): string => stepDone({ step, tookMs: 65_000, canary: null });
+
+it("tells who is in the ensemble after a change of membership, and that a write went through", () => {
+  const step = { server: 1, role: "participant", configVersion: "10000000a", members: [2, 3, 4], writeMs: 4 };
+  expect(told({ kind: "remove-member", ...step })).toBe(
+    "server.1 is out of the ensemble · members: server.2, server.3 and server.4 · configuration version `0x10000000a` · a write right after it: 4 ms",
+  );
+});
+
+it("tells whose clients were still there when a run went on, or that nobody was", () => {
+  const servers = [
+    { server: 1, host: "zk1", connections: [], count: 2 },
+    { server: 2, host: "zk2", connections: [], count: 0 },
+  ];
+  const step = { kind: "wait-for-clients", connectString: "zk4:2181" } as const;
+  expect(told({ ...step, servers, left: 2 })).toBe("Went on with 2 clients still connected to server.1");
+  expect(told({ ...step, servers: servers.map((one) => ({ ...one, count: 0 })), left: 0 })).toBe(
+    "No client is connected to server.1 and server.2 any more · 1 min 5 s",
+  );
+});
+
+it("tells where a retired server's data are, and where they were moved for a new one", () => {
+  expect(told({ kind: "retire-server", server: 1, host: "zk1", pid: null, data: "/data/1" })).toBe(
+    "server.1 on zk1 retired · its process had ended before · its data are kept in `/data/1`",
+  );
+  expect(
+    told({ kind: "prepare-server", server: 4, host: "zk1", release: "3.9.6", diff: [], setAside: "/data/1.retired" }),
+  ).toBe(
+    "server.4 laid out on zk1 for 3.9.6 · configuration unchanged · a retired server's data moved aside to `/data/1.retired`",
+  );
 });
