@@ -5,17 +5,22 @@ import type { ServerId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { inWords } from "./rule.ts";
 
+/** What this run may have left: memberships, the likeliest last, and the config version; null: not known. */
+export type Expected = {
+  readonly members: readonly ReadonlyMap<ServerId, Role>[];
+  readonly version: string | null;
+};
+
 /**
- * Sentences on what has moved since the plan was made; empty when it still holds. `expected`: the memberships that this run
- * may have left. It is stale when
- * – the membership is none of these: somebody else changed it;
+ * Sentences on what has moved since the plan was made; empty when it still holds. It is stale when
+ * – the membership, or its version, is none that this run has left: somebody else changed it;
  * – a server that the plan rests on is elsewhere, or runs another release;
  * – leadership has moved to a server that is still to be taken out as a follower.
  */
 export const stalenessOfMove = (
   plan: Plan,
   seen: Observation,
-  expected: readonly ReadonlyMap<ServerId, Role>[],
+  expected: Expected,
   toDo: Pick<Plan, "steps">,
 ): readonly string[] => [
   ...membershipMoved(seen, expected),
@@ -30,12 +35,20 @@ const inText = (members: Iterable<readonly [ServerId, Role]>): string =>
       .map(([id, role]) => `server.${id}${role === "observer" ? " (observer)" : ""}`),
   );
 
-const membershipMoved = (seen: Observation, expected: readonly ReadonlyMap<ServerId, Role>[]): readonly string[] => {
+const membershipMoved = (seen: Observation, expected: Expected): readonly string[] => {
   const now = inText(seen.membership.members.map(({ id, role }) => [id, role] as const));
-  const likeliest = expected.at(-1);
-  if (likeliest === undefined || expected.some((members) => inText(members) === now)) return [];
+  const likeliest = expected.members.at(-1);
+  if (likeliest === undefined || expected.members.some((members) => inText(members) === now)) {
+    return versionMoved(seen, expected);
+  }
   return [`The configuration was changed by someone else: its members are ${now}; expected were ${inText(likeliest)}.`];
 };
+
+/** The same members under another version: somebody else has changed them and changed them back, or is about to go on. */
+const versionMoved = ({ membership }: Observation, { version }: Expected): readonly string[] =>
+  version === null || membership.version === null || membership.version === version
+    ? []
+    : [`The configuration was changed by someone else: its version is ${membership.version}; expected was ${version}.`];
 
 const serversMoved = ({ basis }: Plan, seen: Observation): readonly string[] =>
   basis.servers.flatMap((known) => {

@@ -42,6 +42,21 @@ const changeOf = (step: Step): ((members: Members) => Members) | null => {
 };
 
 /**
+ * The config version that this run has left: of its last change of membership, else the plan's. Null where it cannot be known:
+ * a change is under way, was undone, or showed no version (the hand-over's).
+ */
+export const versionNow = (state: RunState): string | null => {
+  let version = state.plan.basis.configVersion;
+  for (const [index, step] of state.plan.steps.entries()) {
+    const now = state.steps[index];
+    if (changeOf(step) === null || now === undefined || now.state === "todo") continue;
+    const shown = now.state === "done" ? now.evidence?.step : undefined;
+    version = shown?.kind === "add-member" || shown?.kind === "remove-member" ? shown.configVersion : null;
+  }
+  return version;
+};
+
+/**
  * The static list that a run is bringing the ensemble to: of its last step that began to; null before there is one, and
  * where the configuration is dynamic. Until all servers have it they do not agree, so none of them can be asked.
  */

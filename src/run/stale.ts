@@ -2,7 +2,7 @@
 import type { Observation } from "../model/ensemble.ts";
 import { staleness } from "../plan/staleness.ts";
 import { stalenessOfMove } from "../plan/staleness-of-move.ts";
-import { membersNow } from "./members-now.ts";
+import { membersNow, versionNow } from "./members-now.ts";
 import { progressOf } from "./progress.ts";
 import type { RunState } from "./state.ts";
 
@@ -16,5 +16,5 @@ export const staleReasons = (state: RunState, seen: Observation): readonly strin
     plan.steps.some((step, i) => step.kind === "retire-server" && steps[i]?.state !== "todo");
   if (isRewriting) return [];
   const toDo = plan.steps.filter((_step, i) => steps[i]?.state !== "done");
-  return stalenessOfMove(plan, seen, membersNow(state), { steps: toDo });
+  return stalenessOfMove(plan, seen, { members: membersNow(state), version: versionNow(state) }, { steps: toDo });
 };

@@ -13,6 +13,8 @@ import { observe } from "../../src/app/observe.ts";
 import type { Observation } from "../../src/model/ensemble.ts";
 import type { MigrateGoal } from "../../src/model/goal.ts";
 import { ensembleName, hostName, type RunId, runId } from "../../src/model/ids.ts";
+import type { Step } from "../../src/model/plan.ts";
+import { reduceRun } from "../../src/run/reduce.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { connectRedis } from "../../src/store/redis.ts";
 import { makeTestWorker, type TestWorker } from "./worker.ts";
@@ -95,6 +97,45 @@ export const moveGoal = (to: readonly string[], change: Partial<MigrateGoal> = {
   overrides: [],
   ...change,
 });
+
+/** What happens at a moment of a run: told right after a step's start or end was recorded, and waited for. */
+export type Moment = {
+  readonly what: "started" | "done";
+  readonly kind: Step["kind"];
+  /** Of the steps of that kind, which; the first is 0. */
+  readonly nth?: number;
+  /** Which attempt of it; default the first. */
+  readonly attempt?: number;
+  readonly act: (run: RunId) => Promise<void>;
+};
+
+/** A worker to which things happen at moments of its runs; each moment comes once. */
+export const disturbed =
+  (moments: Moment[]) =>
+  (deps: AppDeps): AppDeps => ({
+    ...deps,
+    runLog: {
+      ...deps.runLog,
+      append: async (run, head, entry, fence) => {
+        const appended = await deps.runLog.append(run, head, entry, fence);
+        const { event } = entry;
+        if (event.type !== "step-started" && event.type !== "step-done") return appended;
+        const state = reduceRun(await deps.runLog.read(run));
+        const step = state?.plan.steps[event.step];
+        const nth = state?.plan.steps.slice(0, event.step).filter(({ kind }) => kind === step?.kind).length;
+        const at = moments.findIndex(
+          (moment) =>
+            `step-${moment.what}` === event.type &&
+            moment.kind === step?.kind &&
+            (moment.nth ?? 0) === nth &&
+            (event.type === "step-done" || (moment.attempt ?? 1) === event.attempt),
+        );
+        const [moment] = at === -1 ? [] : moments.splice(at, 1);
+        await moment?.act(run);
+        return appended;
+      },
+    },
+  });
 
 /** Proposes and approves; throws with the reasons when nothing was proposed. */
 export const begin = async ({ worker }: MoveSite, goal: MigrateGoal, id: string): Promise<RunId> => {

@@ -172,13 +172,17 @@ export const MEMBERSHIP_RULES: readonly Rule[] = [
   rule({
     id: "ids-used-up",
     severity: "blocks",
-    when: "there are not enough ids between 1 and 254 that no server has ever had",
+    when: "there are not enough ids between 1 and 254 that no server has ever had; before 3.5, above those of today's servers",
     todo: "Remove what retired servers left on their hosts, then ask again.",
     source: "zookeeperReconfig, Adding servers",
-    check: ({ joining, destinations }) =>
-      joining.length === destinations.length
+    check: ({ joining, destinations, method }, { subjects }) => {
+      const highest = Math.max(0, ...subjects.map(({ id }) => id));
+      // By lists who has the higher id opens the connection: the others do not know a new one, and would never call it.
+      const usable = method === "static" ? joining.filter(({ id }) => id > highest) : joining;
+      return usable.length === destinations.length
         ? []
-        : [{ what: `${destinations.length} new ids are needed, and ${joining.length} are free.` }],
+        : [{ what: `${destinations.length} new ids are needed, and ${usable.length} are free.` }];
+    },
   }),
   rule({
     id: "observer-left-out",
