@@ -17,6 +17,9 @@ export const membersNow = (state: RunState): readonly Members[] => {
     const change = changeOf(step);
     const now = state.steps[index]?.state ?? "todo";
     if (change === null || now === "todo" || now === "undone") return;
+    // Where leadership had moved by itself the old leader was stopped as the member it was.
+    const shown = state.steps[index]?.evidence?.step;
+    if (now === "done" && shown?.kind === "hand-over-leadership" && shown.how !== "observer-then-kill") return;
     const changed = possible.map(change);
     possible = now === "done" ? changed : [...possible, ...changed];
   });

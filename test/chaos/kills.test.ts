@@ -3,7 +3,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AppProcess } from "../../sandbox/app-process.ts";
 import { createExample, missingOn } from "../../sandbox/demo/example-data.ts";
@@ -13,6 +12,7 @@ import { startWriter, type Writer } from "../../sandbox/writer.ts";
 import type { RunId } from "../../src/model/ids.ts";
 import type { RecordedEvent } from "../../src/model/run-event.ts";
 import { verifyChain } from "../../src/run/chain.ts";
+import { killInSteps } from "../support/kill-in-steps.ts";
 import { type RunWatcher, waitFor, watchRuns } from "../support/run-on-stage.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 
@@ -28,7 +28,6 @@ describe(`an upgrade under fire (CHAOS_SEED=${seed})`, () => {
   let watcher: RunWatcher;
   let worker: AppProcess;
   let run: RunId;
-  const killedIn = new Map<string, number>();
   const events = (): Promise<readonly RecordedEvent[]> => watcher.events(run);
 
   beforeAll(async () => {
@@ -71,52 +70,22 @@ describe(`an upgrade under fire (CHAOS_SEED=${seed})`, () => {
   it("goes on by itself after a kill -9 in each kind of step, and after Redis was killed", {
     timeout: 400_000,
   }, async () => {
-    let redisKilled = false;
-    for (;;) {
-      const log = await events();
-      const last = log.at(-1);
-      if (last?.event.type === "finished") break;
-      if (last?.event.type === "held") throw new Error(`held: ${JSON.stringify(last.event.failure)}`);
-      const first = log[0]?.event;
-      const kind =
-        last?.event.type === "step-started" && first?.type === "proposed"
-          ? (first.plan.steps[last.event.step]?.kind ?? "")
-          : "";
-      if (kind === "" || killedIn.has(kind)) {
-        await sleep(5);
-        continue;
-      }
-      // Short, for the quickest steps take no longer than this; one that is over by then would not be killed in.
-      await sleep(Math.floor(random() * 40));
-      await worker.kill();
-      const killedAt = Date.now();
-      const lengthAtKill = (await events()).length;
-      if (!redisKilled && killedIn.size === 3) {
-        redisKilled = true;
-        await stage.redis.kill();
-        await sleep(Math.floor(random() * 1_000));
-        await stage.redis.restart();
-      }
-      worker = await stage.startApp("worker");
-      await waitFor(
-        `the run to go on after a kill in ${kind}`,
-        async () => {
-          const now = await events();
-          const end = now.at(-1)?.event;
-          if (end?.type === "held") throw new Error(`held after a kill in ${kind}: ${JSON.stringify(end.failure)}`);
-          return now.length > lengthAtKill || end?.type === "finished";
-        },
-        40_000,
-      );
-      killedIn.set(kind, Date.now() - killedAt);
-    }
-    console.log("recovery after kill -9, ms:", Object.fromEntries(killedIn));
+    const { recoveryMs, redisKilled } = await killInSteps({
+      stage,
+      watcher,
+      run,
+      worker,
+      random,
+      kinds: null,
+      redisToo: true,
+    });
+    console.log("recovery after kill -9, ms:", Object.fromEntries(recoveryMs));
     const kinds = new Set(
       (await events()).flatMap(({ event }) => (event.type === "proposed" ? event.plan.steps : [])).map((s) => s.kind),
     );
-    expect([...killedIn.keys()].sort()).toEqual([...kinds].sort());
+    expect([...recoveryMs.keys()].sort()).toEqual([...kinds].sort());
     expect(redisKilled).toBe(true);
-    for (const [kind, ms] of killedIn) expect(ms, `recovery after a kill in ${kind}`).toBeLessThan(RECOVERY_MS);
+    for (const [kind, ms] of recoveryMs) expect(ms, `recovery after a kill in ${kind}`).toBeLessThan(RECOVERY_MS);
   });
 
   it("recorded every step once, in one unbroken chain", async () => {

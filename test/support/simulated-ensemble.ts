@@ -42,6 +42,8 @@ export type SimulatedEnsemble = {
   /** Null while there is none. */
   readonly leader: ServerId | null;
   readonly epoch: number;
+  /** Writes that were waited for: whoever had to acknowledge one has everything before it. */
+  readonly writes: number;
   /** By id. Those of which no process was ever laid out are not there yet. */
   readonly servers: readonly SimulatedServer[];
   /** On which hosts of servers to come which release is installed. */
@@ -93,6 +95,7 @@ export const simulateEnsemble = (spec: SimulatedSpec): SimulatedEnsemble => {
     configVersion: 0x100000000,
     leader: voters[spec.leader % voters.length]?.id ?? null,
     epoch: 1,
+    writes: 0,
     tellsSynced: spec.tellsSynced,
     ready: [],
     usedIds: [...new Set([...(spec.usedIds ?? []), ...members.map(({ id }) => Number(id))])],

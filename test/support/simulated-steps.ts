@@ -136,6 +136,12 @@ export const sync = (ensemble: SimulatedEnsemble, id: ServerId): SimulatedEnsemb
     }),
   );
 
+/** Waits for the acknowledgement of a write. */
+export const write = (ensemble: SimulatedEnsemble): SimulatedEnsemble => {
+  if (!writesWork(ensemble)) throw new Impossible("no quorum acknowledges a write");
+  return { ...ensemble, writes: ensemble.writes + 1 };
+};
+
 const prepare = (ensemble: SimulatedEnsemble, step: StepOf<"prepare-server">): SimulatedEnsemble => {
   if (ensemble.servers.some(({ id }) => id === step.server)) throw new Impossible(`server.${step.server} is there`);
   const other = ensemble.servers.find(({ host, retired }) => host === step.host && !retired);

@@ -14,6 +14,7 @@ import {
   start,
   stop,
   sync,
+  write,
 } from "./simulated-steps.ts";
 
 /** Every instant of undoing the first `done` steps of a plan, the last one first. */
@@ -97,6 +98,8 @@ const undoLists = (
   const [comer] = first.servers;
   if (comer !== undefined && find(ensemble, comer).member.role !== observedRole(first, comer)) {
     instants.push(...restartWith(lastOf(instants), [comer], () => first.before));
+    // What only it and the leader had acknowledged so far is known to the others too, once a write needs them.
+    instants.push(write(lastOf(instants)));
   }
   if (step !== last) return instants;
   instants.push(...restartWith(lastOf(instants), last.servers, () => last.before));

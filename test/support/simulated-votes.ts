@@ -144,24 +144,33 @@ export const splitBrain = (ensemble: SimulatedEnsemble): readonly [ServerId, Ser
 
 /**
  * True when a write acknowledged at one instant could be unknown to everybody who elects a leader at a later one. Whoever
- * acknowledged it has it, and whoever finished syncing since; nobody else counts. The worst acknowledgers are taken.
+ * acknowledged it has it, whoever finished syncing since, and whoever acknowledged a later write; nobody else counts. The
+ * worst acknowledgers are taken.
  */
 export const losesWrites = (instants: readonly SimulatedEnsemble[]): boolean => {
   const ids = idsIn(instants);
-  /** Who acknowledged a write → who knows it by now, counted from the last instant at which it could have been made. */
-  const made = new Map<number, number>();
+  /** For each write that may have been acknowledged, who has it by now. */
+  let made: readonly number[] = [];
   let before: SimulatedEnsemble | undefined;
   for (const now of instants) {
     const ballot = ballotOf(now, ids);
     const synced = finishedSyncing(before, now, ids);
-    for (const [acknowledgers, known] of made) {
-      made.set(acknowledgers, known | synced);
-      if (ids.some((_, server) => canElect(ballot, server, ~(known | synced)))) return true;
+    made = made.map((known) => known | synced);
+    if (before !== undefined && now.writes > before.writes) {
+      const acknowledgers = quorumsUnder(now.leader, ballot);
+      made = made.flatMap((known) => acknowledgers.map((quorum) => known | quorum));
     }
-    for (const acknowledgers of quorumsOf(ballot)) made.set(acknowledgers, acknowledgers);
+    if (made.some((known) => ids.some((_, server) => canElect(ballot, server, ~known)))) return true;
+    made = smallestOf([...made, ...quorumsOf(ballot)]);
     before = now;
   }
   return false;
+};
+
+/** What more servers know is lost less easily: sets that contain another one need not be followed. */
+const smallestOf = (sets: readonly number[]): readonly number[] => {
+  const different = [...new Set(sets)];
+  return different.filter((set) => !different.some((other) => other !== set && (other & set) === other));
 };
 
 const finishedSyncing = (
@@ -177,14 +186,18 @@ const finishedSyncing = (
   );
 };
 
-/** The smallest sets of servers that could acknowledge a write. */
+/** The smallest sets of servers that could acknowledge a write, whoever leads. */
 const quorumsOf = (ballot: Ballot): readonly number[] =>
   each(ballot.serving)
     .filter((server) => canElect(ballot, server, EVERYBODY))
-    .flatMap((leader) => {
-      const others = each((ballot.counted[leader] ?? 0) & ballot.serving & ~(1 << leader));
-      return choose(others, majority(ballot.voters[leader] ?? 0) - 1).map((some) => some | (1 << leader));
-    });
+    .flatMap((server) => quorumsUnder(ballot.ids[server] ?? null, ballot));
+
+const quorumsUnder = (id: ServerId | null, { ids, serving, counted, voters }: Ballot): readonly number[] => {
+  if (id === null) return [];
+  const leader = ids.indexOf(id);
+  const others = each((counted[leader] ?? 0) & serving & ~(1 << leader));
+  return choose(others, majority(voters[leader] ?? 0) - 1).map((some) => some | (1 << leader));
+};
 
 const choose = (places: readonly number[], count: number): readonly number[] => {
   if (count === 0) return [0];

@@ -2,6 +2,7 @@
 // and waited for before anything is made of it.
 import type { DestinationSeen } from "../../model/ensemble.ts";
 import type { StepOf } from "../../model/plan.ts";
+import { checkReach } from "./lists.ts";
 import { addressText, allOf, isAboutMembers, type Server, type Walk } from "./walk.ts";
 
 export const prepare = (walk: Walk, at: string, step: StepOf<"prepare-server">): void => {
@@ -10,6 +11,7 @@ export const prepare = (walk: Walk, at: string, step: StepOf<"prepare-server">):
   const { server: id, member } = step;
   const used = [...(seen.usedIds ?? []), ...seen.membership.members.map((one) => one.id), ...strayIds(walk)];
   if (!Number.isInteger(id) || id < 1 || id > 254) say(`${id} is no id.`);
+  if (!walk.isDynamic) checkReach(walk, at, { id });
   if (used.some((other) => Number(other) === Number(id))) say(`the id was another server's.`);
   if (servers.has(id)) {
     say("it is there already.");

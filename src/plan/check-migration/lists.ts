@@ -14,7 +14,14 @@ const votes = (server: Server): boolean => runs(server) && votersOf(server.list)
 
 /** The old one is stopped before the new one votes: so no quorum of the old list forms without those that stay. */
 export const retireForList = (walk: Walk, at: string, server: Server, step: StepOf<"retire-server">): void => {
-  const { wrong } = walk;
+  const { wrong, plan } = walk;
+  const isFirst = allOf(walk).every(({ state }) => state !== "retired");
+  const isAsked = plan.steps
+    .slice(0, plan.steps.indexOf(step))
+    .some((one) => one.kind === "ask-approval" && one.reason === "each" && one.server === server.id);
+  if (plan.gates === "each" && isAsked === isFirst) {
+    wrong.push(isFirst ? `${at}: it is asked for without need.` : `${at}: nobody is asked before it.`);
+  }
   if (walk.replacement !== null) wrong.push(`${at}: the replacement of server.${walk.replacement.goes} is not over.`);
   const others = allOf(walk).filter((one) => one !== server && one.leaves && runs(one));
   if (server.leads && others.length > 0) wrong.push(`${at}: the leader goes before ${named(others)}.`);
@@ -36,6 +43,10 @@ export const restart = (walk: Walk, at: string, step: StepOf<"restart-with-membe
   const { wrong, replacement } = walk;
   if (walk.isDynamic) wrong.push(`${at}: the membership is not static.`);
   if (step.timeoutMs <= 0) wrong.push(`${at}: it has no time.`);
+  if (replacement === null && isWaitingWith(walk, step)) {
+    for (const id of step.servers) relist(walk, at, step, id);
+    return;
+  }
   if (replacement === null || replacement.goes !== step.replacing) {
     wrong.push(`${at}: server.${step.replacing} is not being replaced.`);
   } else if (!sameLines(step.members, replacement.members)) {
@@ -46,15 +57,7 @@ export const restart = (walk: Walk, at: string, step: StepOf<"restart-with-membe
     if (step.servers.join() !== String(comes.id)) wrong.push(`${at}: server.${comes.id} is first, and alone.`);
   }
   for (const id of step.servers) {
-    const server = walk.servers.get(id);
-    if (server === undefined || server.state !== "synced") {
-      wrong.push(`${at}: server.${id} does not serve.`);
-      continue;
-    }
-    if (!step.members.some((member) => member.id === id)) wrong.push(`${at}: server.${id} is not in its list.`);
-    if (!sameLines(server.list, step.before)) wrong.push(`${at}: server.${id} was started with another list.`);
-    checkAway(walk, at, server);
-    server.list = step.members;
+    relist(walk, at, step, id);
     replacement?.waiting.delete(id);
     checkLists(walk, at);
   }
@@ -62,6 +65,41 @@ export const restart = (walk: Walk, at: string, step: StepOf<"restart-with-membe
     walk.list = replacement.members;
     walk.replacement = null;
   }
+};
+
+/** Before its round the new one may be given the list of that day to wait with: an observer still, without effect on votes. */
+const isWaitingWith = (walk: Walk, { servers, members, replacing }: StepOf<"restart-with-members">): boolean => {
+  const comes = allOf(walk).find(({ replaces }) => replaces === replacing);
+  return (
+    comes !== undefined &&
+    servers.join() === String(comes.id) &&
+    sameLines(members, [...walk.list, { ...comes.line, role: "observer" }])
+  );
+};
+
+const relist = (walk: Walk, at: string, step: StepOf<"restart-with-members">, id: ServerId): void => {
+  const { wrong } = walk;
+  const server = walk.servers.get(id);
+  if (server === undefined || server.state !== "synced") {
+    wrong.push(`${at}: server.${id} does not serve.`);
+    return;
+  }
+  if (!step.members.some((member) => member.id === id)) wrong.push(`${at}: server.${id} is not in its list.`);
+  if (!sameLines(server.list, step.before)) wrong.push(`${at}: server.${id} was started with another list.`);
+  checkReach(walk, at, server);
+  checkAway(walk, at, server);
+  server.list = step.members;
+};
+
+/**
+ * Of two servers the one with the higher id calls, and before 3.5 it calls only those of its list: a new one with a lower id
+ * than one of the members would wait for ever to be called (QuorumCnxManager, "Invalid server id").
+ */
+export const checkReach = ({ list, wrong }: Walk, at: string, server: Pick<Server, "id">): void => {
+  if (list.some(({ id }) => id === server.id)) return;
+  const higher = list.filter(({ id }) => id > server.id);
+  if (higher.length > 0)
+    wrong.push(`${at}: ${named(higher)} would not call server.${server.id}, which has a lower id.`);
 };
 
 /** While it is away, so many others must serve that a leader keeps its followers, as 3.4 counts them. */

@@ -74,6 +74,24 @@ describe("who should be a member", () => {
     expect(idsIn(stateAfter(doneUpTo(indexOf("verify-ensemble"))))).toEqual(["4,5,6"]);
   });
 
+  it("knows whether the leader went as an observer or, because it led no longer, as it was", () => {
+    const at = indexOf("hand-over-leadership");
+    const rolesAfter = (how: "observer-then-kill" | "was not the leader"): readonly string[] =>
+      membersNow(
+        stateAfter([
+          ...doneUpTo(at),
+          started(at),
+          {
+            type: "step-done",
+            step: at,
+            evidence: { ...evidence, step: { kind: "hand-over-leadership", server: 3, how, newLeader: 4 } },
+          },
+        ]),
+      ).map((members) => String(members.get(serverId(3))));
+    expect(rolesAfter("observer-then-kill")).toEqual(["observer"]);
+    expect(rolesAfter("was not the leader")).toEqual(["participant"]);
+  });
+
   it("makes the plan stale when somebody else has changed it, and says what was expected", () => {
     const before = stateAfter(doneUpTo(indexOf("add-member")));
     expect(staleReasons(before, sampleObservation())).toEqual([]);
