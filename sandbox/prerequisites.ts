@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { installPackages, packageManager } from "./prerequisites/debian-packages.ts";
 import { tryCommand } from "./run-command.ts";
 
-export type Prerequisite = "java" | "redis" | "chromium" | "emoji-font" | "curl" | "ps";
+export type Prerequisite = "java" | "redis" | "chromium" | "emoji-font" | "curl" | "ps" | "nft";
 
 /** Where each program was found; for a font, its file. */
 export type FoundPrerequisites = Readonly<Partial<Record<Prerequisite, string>>>;
@@ -83,6 +83,8 @@ const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   curl: { name: "curl", debianPackage: "curl", find: () => findProgram("curl") },
   // zkServer.sh asks it whether the server it has just started is still there.
   ps: { name: "ps", debianPackage: "procps", find: () => findProgram("ps") },
+  // Cuts a server off from the others, where tests may (as root).
+  nft: { name: "nft", debianPackage: "nftables", find: () => findProgram("nft") },
 };
 
 /**
