@@ -1,9 +1,13 @@
 // Whole migrations of real ensembles, driven as a worker drives them, with a client that writes all through.
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchServer, serverProcesses } from "../../sandbox/ensemble/server.ts";
 import { ensembleProcesses } from "../../sandbox/ensemble.ts";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
-import { hostName } from "../../src/model/ids.ts";
+import { hostName, runId } from "../../src/model/ids.ts";
+import { release } from "../../src/model/release.ts";
 import { begin, goOn, type MoveSite, move, moveGoal, openMoveSite } from "../support/move-site.ts";
+import { waitFor } from "../support/run-on-stage.ts";
 
 const NEW = ["zk4", "zk5", "zk6"];
 
@@ -54,4 +58,43 @@ describe("three servers of 3.8.0 moved to three new hosts", () => {
   });
 });
 
-void move;
+describe("three servers of 3.4.13 moved to three new hosts with 3.8.0", () => {
+  let site: MoveSite;
+  beforeAll(async () => {
+    site = await openMoveSite({ ensemble: { release: "3.4.13", size: 3, spares: 3 }, releases: ["3.8.0"] });
+  });
+  afterAll(() => site?.close());
+
+  it("says that there is no official path in one hop, and plans it only when that is overridden", async () => {
+    const goal = moveGoal(NEW, { release: release("3.8.0") });
+    const blocked = await site.worker.propose(goal, runId("orders-bbbbb"));
+    expect(blocked.kind === "blocked" && blocked.findings.map(({ rule }) => rule)).toEqual(["path-hop"]);
+  });
+
+  it("a pair at a time, with every acknowledged write on every new server", { timeout: 300_000 }, async () => {
+    const { writer, ensemble, look, at } = site;
+    const state = await move(site, moveGoal(NEW, { release: release("3.8.0"), overrides: ["path-hop"] }), "ccccc");
+    expect(state.hold).toBeNull();
+    expect(state.outcome).toBe("succeeded");
+    await writer.stop();
+    expect(await writer.sessionAlive()).toBe(true);
+    await expectAllOn(site, NEW);
+    expect(await ensembleProcesses(ensemble)).toHaveLength(3);
+    const seen = await look();
+    expect(seen.servers.map(({ id, host }) => [id, host])).toEqual(NEW.map((host, i) => [i + 4, hostName(host)]));
+    for (const host of NEW) {
+      const text = await readFile(at(host).configFile, "utf8");
+      expect(text).not.toMatch(/snapshot\.trust\.empty|peerType/);
+      expect(text).toMatch(/^4lw\.commands\.whitelist=/m);
+      expect(text).toMatch(/^admin\.serverPort=/m);
+    }
+  });
+
+  it("no old server comes back by itself: its own configuration does not list it", async () => {
+    for (const host of ["zk1", "zk2", "zk3"]) {
+      const server = site.at(host);
+      await launchServer(server, "zkServer.sh", null).catch(() => {});
+      await waitFor(`${host} to end by itself`, async () => (await serverProcesses(server)).length === 0);
+    }
+  });
+});
