@@ -44,16 +44,20 @@ export const moveOf = (given: {
   const destinations = goal.to.flatMap((host) => seen.destinations?.find((one) => one.host === host) ?? []);
   const staying = subjects.filter(({ server }) => goal.to.includes(server.host));
   const leaving = subjects.filter(({ server }) => !goal.to.includes(server.host));
-  const ids = newIds(seen, destinations.length);
+  const method = isStatic(seen, subjects) ? "static" : "reconfig";
   const replaced = replacedBy(leaving, destinations.length);
-  const joining = ids.flatMap((id, index): readonly Joining[] => {
-    const at = destinations[index];
+  const isByLists = method === "static";
+  const free = newIds(seen, destinations.length);
+  const ids = isByLists ? [...free].sort((a, b) => a - b) : free;
+  const turns = isByLists ? inTurns(replaced) : replaced.map((_, index) => index);
+  const joining = destinations.flatMap((at, index): readonly Joining[] => {
+    const id = ids[turns[index] ?? index];
     const replaces = replaced[index] ?? null;
-    if (at === undefined) return [];
+    if (id === undefined) return [];
     return [{ id, at, role: replaces !== null && isObserver(replaces) ? "observer" : "participant", replaces }];
   });
   return {
-    method: isStatic(seen, subjects) ? "static" : "reconfig",
+    method,
     destinations,
     joining,
     leaving: [...leaving].sort((a, b) => rank(a) - rank(b) || a.id - b.id),
@@ -75,6 +79,15 @@ const replacedBy = (leaving: readonly Subject[], count: number): readonly Subjec
   if (count >= byId.length) return byId;
   const chosen = [...byId.filter((one) => !isObserver(one)), ...byId.filter(isObserver)].slice(0, count);
   return byId.filter((one) => chosen.includes(one));
+};
+
+/**
+ * For each server the place of its turn. Before 3.5 a server calls only those of its list, and of two the one with the higher
+ * id calls: so whoever comes later must have the higher id, or a leader that came before could never be reached.
+ */
+const inTurns = (replaced: readonly Subject[]): readonly number[] => {
+  const order = [...replaced].sort((a, b) => rank(a) - rank(b) || a.id - b.id);
+  return replaced.map((subject) => order.indexOf(subject));
 };
 
 const HIGHEST_ID = 254;

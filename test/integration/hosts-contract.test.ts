@@ -646,6 +646,7 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
         current: join(empty, "current"),
         conf: join(empty, "conf"),
         data: join(empty, "data"),
+        dataLog: null,
         logs: join(empty, "logs"),
       };
       const control = controlOf({ ...known, host: { ...known.host, address: "127.0.0.1", paths } });

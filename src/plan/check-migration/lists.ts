@@ -142,10 +142,11 @@ export const checkLists = (walk: Walk, at: string): void => {
 
 /** Two quorums, one of each list, of live servers, without a common one; null when there are none. */
 const disjointQuorums = (a: readonly Member[], b: readonly Member[], live: readonly ServerId[]): string | null => {
-  const second = quorumsOf(votersOf(b), live);
+  const others = votersOf(b).filter((id) => live.includes(id));
+  const needed = majority(votersOf(b).length);
   for (const quorum of quorumsOf(votersOf(a), live)) {
-    const other = second.find((one) => one.every((id) => !quorum.includes(id)));
-    if (other !== undefined) return `servers ${quorum.join(", ")} and servers ${other.join(", ")}`;
+    const left = others.filter((id) => !quorum.includes(id));
+    if (left.length >= needed) return `servers ${quorum.join(", ")} and servers ${left.slice(0, needed).join(", ")}`;
   }
   return null;
 };
