@@ -1,7 +1,7 @@
 // Data enough that ZooKeeper needs seconds to bring a new server up to date.
 import { connectClient } from "../sandbox/zookeeper-client.ts";
 
-export const ZNODES = 100_000;
+const ZNODES = 100_000;
 const BYTES = 1_000;
 const FOLDERS = 100;
 /** Requests sent without waiting for each other. */

@@ -55,6 +55,3 @@ export const expectedMs = (steps: readonly Step[]): number =>
 
 /** Milliseconds without a write acknowledged when leadership moves; medians of bare hand-overs. */
 export const expectedPauseMs = (method: HandOver): number => (method === "observer-then-kill" ? 300 : 500);
-
-/** Milliseconds a client connected to a server that is restarted needs to find another one. */
-export const EXPECTED_RECONNECT_MS = 400;

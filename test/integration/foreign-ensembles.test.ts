@@ -11,8 +11,8 @@ import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
 import { ensureReleases } from "../../sandbox/releases.ts";
 import { startWriter, type Writer } from "../../sandbox/writer.ts";
 import { connectClient } from "../../sandbox/zookeeper-client.ts";
-import type { UpgradeGoal } from "../../src/model/goal.ts";
-import { ensembleName, runId } from "../../src/model/ids.ts";
+import type { MigrateGoal, UpgradeGoal } from "../../src/model/goal.ts";
+import { ensembleName, hostName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { connectRedis } from "../../src/store/redis.ts";
@@ -22,6 +22,7 @@ import {
   type ForeignServerPlan,
   startForeignEnsemble,
 } from "../support/foreign-ensemble.ts";
+import { pidOn } from "../support/foreign-hosts.ts";
 import { waitFor } from "../support/run-on-stage.ts";
 import { makeTestWorker, type TestWorker } from "../support/worker.ts";
 
@@ -38,8 +39,11 @@ type ServerBefore = { readonly config: string; readonly flags: readonly string[]
 const PASSWORD = "super:a-secret";
 const SUPER = `-Dzookeeper.DigestAuthenticationProvider.superDigest=super:${createHash("sha1").update(PASSWORD).digest("base64")}`;
 
-const flagsOf = async (ensemble: ForeignEnsemble, server: ForeignServer): Promise<readonly string[]> => {
-  const argv = (await readFile(`/proc/${await ensemble.pidOf(server)}/cmdline`, "utf8")).split("\0");
+const flagsOf = async (ensemble: ForeignEnsemble, server: ForeignServer): Promise<readonly string[]> =>
+  flagsOfProcess(await ensemble.pidOf(server));
+
+const flagsOfProcess = async (pid: number | null): Promise<readonly string[]> => {
+  const argv = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
   const kept = argv.filter((word) => /^-(XX:\+Use|XX:Tiered|Dmine|Dzookeeper\.Digest)/.test(word)).toSorted();
   // The start script sets a heap before the server's own flags; the last one counts.
   return [...kept, argv.findLast((word) => word.startsWith("-Xmx")) ?? "no heap"];
@@ -48,13 +52,16 @@ const flagsOf = async (ensemble: ForeignEnsemble, server: ForeignServer): Promis
 const prepare = async (options: {
   readonly dynamic: boolean;
   readonly servers: readonly ForeignServerPlan[];
+  readonly bareHosts?: number;
 }): Promise<Site> => {
   const dir = await mkdtemp(join(tmpdir(), "zkshift-foreign-"));
   const { url } = await ensureReleases(["3.8.0", "3.9.6"], () => undefined);
   const privateRedis: PrivateRedis = await startRedis({ dir: join(dir, "redis") });
   const redis: Redis = connectRedis(privateRedis.url, "worker");
   const ensemble = await startForeignEnsemble({ dir: join(dir, "site"), release: "3.8.0", ...options });
-  const writer = await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 20 });
+  const bare = ensemble.bareHosts.map(({ address, ports }) => `${address}:${ports.client}`);
+  const connectString = [ensemble.connectString, ...bare].join(",");
+  const writer = await startWriter({ connectString, path: "/client", everyMs: 20 });
   const before = await Promise.all(
     ensemble.servers.map(async (server) => ({
       config: await readFile(server.configFile, "utf8"),
@@ -183,6 +190,7 @@ describe("three voters and an observer with ids of their own, dynamic members, a
     const flags = (id: number): readonly string[] => [`-Dmine=${id}`, SUPER];
     site = await prepare({
       dynamic: true,
+      bareHosts: 4,
       servers: [
         { id: 20, role: "observer", launch: "java", lines: ["admin.serverPort=PORT"], flags: flags(20) },
         {
@@ -211,6 +219,36 @@ describe("three voters and an observer with ids of their own, dynamic members, a
     expect(seen.filter((one) => one?.mode === "leader")).toHaveLength(1);
     expect(seen.filter((one) => one?.mode === "follower")).toHaveLength(2);
     await expectAsBefore(site);
-    await expectNothingLost(site);
+  });
+
+  it("are moved to bare hosts with roles, flags and settings, and nothing is lost", async () => {
+    const { ensemble, worker, writer, before } = site;
+    const to = ensemble.bareHosts.map(({ name }) => hostName(name));
+    const run = runId("pay-ddddd");
+    const goal: MigrateGoal = { ...goalOf("3.9.6"), kind: "migrate", to, release: null };
+    expect(await worker.propose(goal, run)).toEqual({ kind: "proposed", run });
+    await worker.approve(run, "plan");
+    for (;;) {
+      await worker.advance(run);
+      const { phase, gate, hold } = await worker.state(run);
+      expect(hold).toBeNull();
+      if (phase === "finished") break;
+      if (gate !== null) await worker.approve(run, gate.gate);
+    }
+    expect((await worker.state(run)).outcome).toBe("succeeded");
+    await writer.stop();
+    expect(await writer.sessionAlive()).toBe(true);
+    for (const [i, host] of ensemble.bareHosts.entries()) {
+      const where = `${host.address}:${host.ports.client}`;
+      const seen = await observeServer(host.address, host.ports.client);
+      expect([host.name, seen?.release, seen?.mode === "observer"]).toEqual([host.name, "3.9.6", i === 0]);
+      const found = await writer.verifyOn(where);
+      expect([host.name, found.missing, found.different, found.ephemeralIsThere]).toEqual([host.name, [], [], true]);
+      expect(await flagsOfProcess(await pidOn(host))).toEqual(before[i]?.flags);
+      const config = await readFile(host.configFile, "utf8");
+      expect(config).toContain(`dataDir=${host.dataDir}`);
+      expect(config).toContain(`dataLogDir=${host.dataLogDir}`);
+    }
+    for (const server of ensemble.servers) expect(await ensemble.pidOf(server)).toBeNull();
   });
 });
