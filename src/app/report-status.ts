@@ -80,6 +80,11 @@ const wrongs = (seen: Observation): readonly string[] => {
     }
     found.push(...onHost(server));
   }
+  for (const { id, host } of seen.strays ?? []) {
+    found.push(
+      `server.${id} on ${host} serves its clients although it is no member any more: a move took it out and has not retired it.`,
+    );
+  }
   const mismatches = leader?.seen.monitor?.digestMismatches ?? 0;
   if (mismatches > 0)
     found.push(`The leader has counted ${mismatches} digest mismatches: servers may hold different data.`);

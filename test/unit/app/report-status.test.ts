@@ -50,6 +50,15 @@ describe("a status", () => {
     expect(wrong(serving("leader"), serving("follower"), serving("follower"))).toEqual([]);
   });
 
+  it("names a server that a move took out and left serving", () => {
+    const seen = observation([serving("leader"), serving("follower"), serving("follower")]);
+    const strays = [{ id: serverId(9), host: hostName("zk9"), client: { host: "10.0.0.9", port: 2181 } }];
+    const report = statusOf({ ...seen, strays });
+    expect(report.kind === "seen" && report.wrong).toEqual([
+      "server.9 on zk9 serves its clients although it is no member any more: a move took it out and has not retired it.",
+    ]);
+  });
+
   it("tells a stopped server from one that looks for a leader and one that does not answer", () => {
     expect(wrong(serving("leader"), serving("follower"), { status: "not-serving", reason: "refused" })).toEqual([
       "server.3 (10.0.0.3:2181) refuses connections: it is stopped, or listens elsewhere.",
