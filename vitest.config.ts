@@ -17,6 +17,10 @@ export default defineConfig({
       // Servers as Apache ships them take port 8080 on every address, so nothing else may start servers meanwhile.
       { test: { name: "alone", include: alone, ...slow, maxWorkers: 1, sequence: { groupOrder: 2 } } },
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...slow } },
+      // Takes as long as it is told to: only by `npm run campaign`.
+      ...(process.env.CAMPAIGN === undefined
+        ? []
+        : [{ test: { name: "campaign", include: ["test/campaign/**/*.test.ts"], ...slow, maxWorkers: 1 } }]),
       { test: { name: "chaos", include: ["test/chaos/**/*.test.ts"], ...slow } },
     ],
   },
