@@ -34,6 +34,7 @@ export type Membership = {
 
 /** What a server answers to `mntr` (or its AdminServer's monitor), as far as zkshift uses it. Null: not told. */
 export type MonitorSeen = {
+  /** Followers that vote; those that follow without being members are left out. */
   readonly syncedFollowers: number | null;
   readonly learners: number | null;
   readonly znodes: number | null;
