@@ -78,17 +78,17 @@ export const moveByHand = async (options: {
         await launchServer(comes, "zkServer.sh", password);
         await waitUntilServing(comes, SERVING_MS);
       });
-      await reconfig(session, { joining: [lineOf(ensemble, comes, "participant")] });
+      await reconfig(session, ensemble, comes, "participant");
       members = [...members, comes];
       const goes = others[index];
       if (goes === undefined) continue;
-      await reconfig(session, { leaving: [goes.id] });
+      await reconfig(session, ensemble, goes, null);
       members = members.filter(({ id }) => id !== goes.id);
     }
-    await reconfig(session, { joining: [lineOf(ensemble, leader, "observer")] });
+    await reconfig(session, ensemble, leader, "observer");
     await signalServer(leader, "SIGKILL");
     await waited(() => leaderAmong(to));
-    await reconfig(session, { leaving: [leader.id] });
+    await reconfig(session, ensemble, leader, null);
     for (const server of others) await signalServer(server, "SIGTERM");
     return { totalMs: Date.now() - began, zooKeeperMs };
   } finally {
@@ -96,30 +96,35 @@ export const moveByHand = async (options: {
   }
 };
 
-const lineOf = (ensemble: SandboxEnsemble, { id, address }: SandboxServer, role: MemberConfig["role"]): string => {
-  const { quorum, election, client } = ensemble.ports;
-  return `server.${id}=${address}:${quorum}:${election}:${role};${address}:${client}`;
-};
-
-/** Only after an election has this more than one try: the session may not have found its new server yet. */
+/**
+ * Gives a member its role, or (null) takes it out. The session may not have found its next server yet, and the answer to a
+ * change that moves the leader may get lost: then the configuration says whether it was made.
+ */
 const reconfig = async (
   session: Session,
-  change: { readonly joining?: readonly string[]; readonly leaving?: readonly number[] },
+  ensemble: SandboxEnsemble,
+  server: SandboxServer,
+  role: MemberConfig["role"] | null,
 ): Promise<void> => {
+  const { quorum, election, client } = ensemble.ports;
+  const { id, address } = server;
+  const line = `server.${id}=${address}:${quorum}:${election}:${role};${address}:${client}`;
   const deadline = Date.now() + 30_000;
   for (;;) {
     try {
       await session.sync("/zookeeper/config");
-      break;
+      const membership = await session.getMembership();
+      if (membership?.version == null) throw new Error("there is no dynamic configuration");
+      const now = membership.members.find((member) => member.id === id)?.role ?? null;
+      if (now === role) return;
+      const change = role === null ? { leaving: [id] } : { joining: [line] };
+      await session.reconfig({ ...change, fromVersion: membership.version });
+      return;
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await sleep(20);
     }
   }
-  const membership = await session.getMembership();
-  const version = membership?.version ?? null;
-  if (version === null) throw new Error("there is no dynamic configuration");
-  await session.reconfig({ ...change, fromVersion: version });
 };
 
 const leaderAmong = async (servers: readonly SandboxServer[]): Promise<SandboxServer> => {
