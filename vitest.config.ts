@@ -27,7 +27,7 @@ export default defineConfig({
       // Takes as long as it is told to: only by `npm run campaign`.
       ...(process.env.CAMPAIGN === undefined
         ? []
-        : [{ test: { name: "campaign", include: campaign, ...slow, maxWorkers: 1 } }]),
+        : [{ test: { name: "campaign", include: campaign, ...slow, maxWorkers: 1, sequence: { groupOrder: 3 } } }]),
       { test: { name: "chaos", include: ["test/chaos/**/*.test.ts"], ...slow } },
     ],
   },
