@@ -27,10 +27,17 @@ export const migrationRows = (pairs: readonly MigrationPair[]): readonly Row[] =
     row("the same by zkshift", ({ byZkshift }) => byZkshift.totalMs),
     row("move by zkshift ÷ move by script", ({ byHand, byZkshift }) => byZkshift.totalMs / byHand.totalMs, ratio),
     row(
-      "of this waited for ZooKeeper: servers starting and syncing, the election",
+      "of this from each new server's start until zkshift saw it had all data, and the election",
       ({ byZkshift }) => byZkshift.zooKeeperMs,
     ),
-    row("of this waited for zkshift itself", ({ byZkshift }) => byZkshift.totalMs - byZkshift.zooKeeperMs),
+    row(
+      "of this everything else: at least so much waited for zkshift itself",
+      ({ byZkshift }) => byZkshift.totalMs - byZkshift.zooKeeperMs,
+    ),
+    row(
+      "its time above what the script waited for ZooKeeper",
+      ({ byHand, byZkshift }) => byZkshift.totalMs - byHand.zooKeeperMs,
+    ),
     row("beside it, waited for the script itself", ({ byHand }) => byHand.totalMs - byHand.zooKeeperMs),
     row("worst write stall, move by script", ({ byHand }) => byHand.worstStallMs),
     row("worst write stall, move by zkshift", ({ byZkshift }) => byZkshift.worstStallMs),
