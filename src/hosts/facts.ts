@@ -59,6 +59,7 @@ part writable
 [ -d "$d" ] || echo "the data folder $d does not exist."
 [ ! -d "$d" ] || zk_unwritable "the data folder $d" "$d"
 zk_unwritable "$root" "$root"
+[ ! -d "$root/.zkshift" ] || zk_unwritable "zkshift's own folder $root/.zkshift" "$root/.zkshift"
 zk_unwritable "$releases" "$releases"
 [ ! -d "$folder" ] || zk_unwritable "the configuration folder $folder" "$folder"
 [ -r "$zk_cfg" ] || echo "there is no configuration at $zk_cfg."

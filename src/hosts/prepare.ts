@@ -11,8 +11,8 @@ import { CLAIMS } from "./claims.ts";
 import { releaseFolder, SWITCHING } from "./current.ts";
 import { FENCE } from "./fence.ts";
 import { HOLDS } from "./holds.ts";
-import { flagsThatCannotBeCarried, withAddedFlags, withoutSecret, withoutSecrets } from "./jvm-flags.ts";
-import type { Layout } from "./layout.ts";
+import { flagsThatCannotBeCarried, withAddedFlags, withoutSecret } from "./jvm-flags.ts";
+import { type Layout, mixedFolders } from "./layout.ts";
 import { ONE_PIECE } from "./one-piece.ts";
 import { PROCESS } from "./process.ts";
 import { runScript } from "./script.ts";
@@ -31,7 +31,7 @@ zk_config_files() {
 // In `laid`, each written before what it tells of: `folders`, those this run made, in order; `was`, what was in the
 // server's own folder; `kept`, the configuration that lay there, whole once `conf` is there; `data.aside` and `log.aside`,
 // from where to where a retired server's went; `data` and `log`, the folders that are this run's: there from the moment
-// when they were empty; `current`, the link and where it led; `logs`. Everything is refused before the first of them is written.
+// when they were empty; `inner`, the way from data to log; `current`, the link and where it led; `logs`. Everything is refused before the first of them is written.
 const PREPARE = `${FENCE}${PROCESS}${ONE_PIECE}${CLAIMS}${HOLDS}${SWITCHING}${CONFIG_FILES}
 own=$1 token=$2 cfg=$3 data=$4 log=$5 current=$6 home=$7 logs=$8 releases=$9; shift 9
 run=$1 ensemble=$2 aside=$3 sum=$4; shift 4
@@ -43,31 +43,33 @@ note() {
 }
 zk_fence "$own" "$token"
 again=; zk_is "$own/prepared" "$run" && again=yes
+if [ -f "$own/ensemble" ] && [ ! -f "$own/retired" ] && ! zk_is "$own/ensemble" "$ensemble"; then
+  no CLAIMED "server.$id of $zk_first is in service under \${state%/*}, where zkshift keeps one server of an id."
+fi
 zk_find "$cfg" "$data"
 [ -z "$zk_pid" ] || no RUNS "a server runs there already (pid $zk_pid, with $zk_cfg)."
 zk_can_switch "$current" "$home"
 case $conf/ in "$current"/*|"$releases"/*) no CONF_IN_RELEASE "the configuration folder $conf lies inside a release." ;; esac
 if [ -n "$log" ] && [ "$log" -ef "$data" ]; then log=; fi
-# The first step from the data folder to a log folder below it: no data of anybody's.
-inner=; case $log in "$data"/*) inner=\${log#"$data"/}; inner=\${inner%%/*} ;; esac
+zk_inner "$data" "$log"; inner=$zk_in moves=
 may_use() {
   if [ ! -e "$1" ] && [ ! -L "$1" ]; then return 0; fi
   [ -d "$1" ] && [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ] || no FOLDER_UNUSABLE "$1 is no folder that $(id -un) may read and write."
   if [ -O / ] && ! [ -O "$1" ]; then no USER_DIFFERS "$1 belongs to user $(stat -c %U "$1"), and zkshift acts as root."; fi
-  mine=; [ -z "$again" ] || [ ! -e "$laid/$2" ] || mine=$3
-  zk_holds "$1" "$mine" || return 0
+  mine=; [ -z "$again" ] || [ ! -e "$laid/$2" ] || mine=yes
+  zk_holds "$1" "$3\${mine:+ $4}" || return 0
   held=$zk_held
   [ -z "$mine" ] || no DATA_NOT_EMPTY "$1 holds more than this run put there ($held): the server has run since."
   zk_retired "$state" "$1"
   [ -n "$zk_by" ] || no DATA_NOT_EMPTY "$1 is not empty (it holds $held), and is not a retired server's."
   [ "$aside" = yes ] || no DATA_NOT_EMPTY "$1 holds what retired server.$zk_by left there."
-  real=$(readlink -f "$1"); above=\${real%/*}; above=\${above:-/}
-  [ -w "$above" ] && [ "$(stat -c %d "$real")" = "$(stat -c %d "$above")" ] ||
-    no NOT_SET_ASIDE "$1 cannot be renamed: it is a disk of its own, or $above cannot be written by $(id -un)."
-  [ -n "$again" ] || [ ! -e "$real.server.$zk_by-$run" ] || no NOT_SET_ASIDE "$real.server.$zk_by-$run is there already."
+  zk_movable "$1" || no NOT_SET_ASIDE "$zk_why"
+  [ -n "$again" ] || [ ! -e "$zk_real.server.$zk_by-$run" ] || no NOT_SET_ASIDE "$zk_real.server.$zk_by-$run is there already."
+  moves=yes
 }
-may_use "$data" data "myid .myid.zkshift-new $inner"
-if [ -n "$log" ] && { [ -z "$inner" ] || [ -e "$laid/log" ]; }; then may_use "$log" log .; fi
+may_use "$data" data "$inner" "myid .myid.zkshift-new"
+# Below a data folder that goes aside it goes with it.
+if [ -n "$log" ] && { [ -z "$inner" ] || [ -z "$moves" ]; }; then may_use "$log" log; fi
 
 trap 'rm -rf "$incoming"' EXIT
 (umask 077; cat >"$incoming") 2>/dev/null || no STATE_UNWRITABLE "cannot write in $own."
@@ -84,7 +86,7 @@ make() {
 }
 take() {
   if [ -e "$laid/$2" ]; then make "$1"; return 0; fi
-  if [ ! -e "$laid/$2.aside" ] && zk_holds "$1" "$inner"; then
+  if [ ! -e "$laid/$2.aside" ] && zk_holds "$1" "$3"; then
     zk_retired "$state" "$1"
     real=$(readlink -f "$1")
     [ -n "$zk_by" ] && [ "$aside" = yes ] || no DATA_NOT_EMPTY "$1 is not empty (it holds $zk_held)."
@@ -96,11 +98,12 @@ take() {
     make "$from"
   fi
   make "$1"
-  if zk_holds "$1" "$inner"; then no DATA_NOT_EMPTY "$1 is not empty (it holds $zk_held)."; fi
+  if zk_holds "$1" "$3"; then no DATA_NOT_EMPTY "$1 is not empty (it holds $zk_held)."; fi
   note "$2" "$(readlink -f "$1")"
 }
+note inner "$inner"
 umask 027
-take "$data" data
+take "$data" data "$inner"
 [ -z "$log" ] || take "$log" log
 umask 022
 if [ ! -e "$laid/own" ]; then
@@ -149,6 +152,9 @@ type NewServer = ServerTemplate & {
   readonly setAside: boolean;
 };
 
+/** However it is written there: `key=value`, `key: value`, an element, an address. Better one file too many that others may not read. */
+const MAY_HOLD_SECRET = /passw(or)?d|passphrase|secret|credential|token|superDigest|:\/\/[^\s/:@]*:[^\s/@]+@/i;
+
 /** The files of the configuration folder with the umasks they get, in the order in which they are written. */
 const filesOf = (server: NewServer): readonly { name: string; umask: string; text: string }[] => {
   const given = server.files.find(({ name }) => name === "java.env")?.text ?? null;
@@ -161,7 +167,7 @@ const filesOf = (server: NewServer): readonly { name: string; umask: string; tex
   ].map(({ name, text }) => ({
     name,
     text,
-    umask: name === "java.env" || withoutSecrets(text) !== text ? "077" : "022",
+    umask: name === "java.env" || MAY_HOLD_SECRET.test(text) ? "077" : "022",
   }));
 };
 
@@ -193,6 +199,16 @@ const refuseFlagsWithBlanks = (host: string, flags: readonly string[]): void => 
   );
 };
 
+const refuseMixedFolders = (host: string, layout: Layout): void => {
+  const [mixed] = mixedFolders(layout);
+  if (mixed === undefined) return;
+  throw new OpsError(
+    "refused",
+    { what: `${host}: ${mixed}`, next: "Give the host another folder there in ensembles.yaml, then Retry." },
+    { code: "FOLDERS_MIXED" },
+  );
+};
+
 /** See `ServerControl.prepare`. Files go through stdin, one after another; names, umasks and lengths beside the script. */
 export const prepareServer = async (
   transport: Transport,
@@ -202,6 +218,7 @@ export const prepareServer = async (
   fence: FenceToken,
 ): Promise<{ readonly setAside: string | null }> => {
   refuseFlagsWithBlanks(transport.host, server.flags);
+  refuseMixedFolders(transport.host, layout);
   const { log } = foldersIn(server.configText, layout);
   const files = filesOf(server);
   const stdin = files.map(({ text }) => text).join("");

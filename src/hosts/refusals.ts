@@ -90,6 +90,10 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     kind: "refused",
     next: "Move what is in that folder to another place by hand, so that the folder is empty, then Retry.",
   },
+  CLAIMED: {
+    kind: "refused",
+    next: "Give the host another `root` in ensembles.yaml. If that server is gone for good, remove the folder .zkshift/server.<id> under the root instead. Then Retry.",
+  },
   CONF_IN_RELEASE: {
     kind: "refused",
     next: "Set the host's `conf` in ensembles.yaml to a folder outside of `current` and `releases`, or leave it out.",

@@ -5,7 +5,7 @@ import type { Placement } from "../model/inventory.ts";
 import type { WantedPort } from "./addresses.ts";
 import { CLAIMS, parseClaims } from "./claims.ts";
 import { HOLDS } from "./holds.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, mixedFolders } from "./layout.ts";
 import { LISTENERS, parseListeners, portProblems } from "./listeners.ts";
 import {
   clockOffsetMs,
@@ -31,15 +31,22 @@ part pid; printf '%s' "$zk_pid"
 part running; printf '%s' "$zk_cfg"
 part listeners; zk_listeners
 part claims; zk_claims "$state"
-for folder in "$data" "$log"; do
-  if [ -d "$folder" ] && zk_holds "$folder"; then
-    part holds; printf '%s' "$folder"
-    if [ -r "$folder/myid" ]; then part myid; cat "$folder/myid"; fi
-    zk_retired "$state" "$folder"
-    part retired; printf '%s' "$zk_by"
-    break
-  fi
-done
+held= by= stuck=
+# Somebody's data count before a retired server's, wherever they lie.
+zk_look() {
+  [ -d "$1" ] && zk_holds "$1" "$2" || return 0
+  zk_retired "$state" "$1"
+  if [ -z "$held" ] || [ -z "$zk_by" ]; then held=$1 by=$zk_by; fi
+  if [ -n "$zk_by" ] && [ -z "$stuck" ] && ! zk_movable "$1"; then stuck="what retired server.$zk_by left there cannot be set aside: $zk_why"; fi
+}
+zk_inner "$data" "$log"
+zk_look "$data" "$zk_in"
+if [ -z "$held" ] || { [ -n "$by" ] && [ -z "$zk_in" ]; }; then [ "$log" -ef "$data" ] || zk_look "$log"; fi
+if [ -n "$held" ]; then
+  part holds; printf '%s' "$held"
+  if [ -r "$held/myid" ]; then part myid; cat "$held/myid"; fi
+  part retired; printf '%s' "$by"
+fi
 part free; zk_free "$data" "$log"
 part installed; zk_releases "$releases"
 part problems
@@ -51,6 +58,8 @@ zk_place() {
 zk_place "the data folder $data" "$data"
 [ "$log" = "$data" ] || zk_place "the folder of the transaction log $log" "$log"
 zk_unwritable "$root" "$root"
+[ ! -d "$state" ] || zk_unwritable "zkshift's own folder $state" "$state"
+[ -z "$stuck" ] || echo "$stuck"
 zk_unwritable "$releases" "$releases"
 zk_place "the configuration folder $conf" "$conf"
 zk_place "the log folder $logs" "$logs"
@@ -79,7 +88,7 @@ const holdsOf = (sections: ReadonlyMap<string, string>): RoomFacts["holds"] => {
 
 const roomFacts = (
   sections: ReadonlyMap<string, string>,
-  placement: Placement,
+  { placement, layout }: { readonly placement: Placement; readonly layout: Layout },
   clock: { readonly asked: number; readonly answered: number },
 ): RoomFacts => {
   const pid = Number(sections.get("pid") ?? "");
@@ -94,6 +103,7 @@ const roomFacts = (
     problems: [
       ...(pid > 0 ? [`a server runs there already (pid ${pid}, with ${sections.get("running")}).`] : []),
       ...linesOf(sections.get("problems")),
+      ...mixedFolders(layout),
       ...portProblems(wanted(placement), listeners),
       ...unresolvedNames(sections.get("names")),
     ],
@@ -124,5 +134,5 @@ export const readRoom = async (
     ],
     timeoutMs: 60_000,
   });
-  return roomFacts(parseSections(stdout, boundary), placement, { asked, answered: Date.now() });
+  return roomFacts(parseSections(stdout, boundary), { placement, layout }, { asked, answered: Date.now() });
 };

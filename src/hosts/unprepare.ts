@@ -29,11 +29,15 @@ zk_find "$cfg" "$data"
 if [ -f "$laid/data" ] && [ -e "$data/myid" ] && ! zk_is "$data/myid" "$id"; then
   no DATA_NOT_EMPTY "$data holds the data of another server (myid $zk_first)."
 fi
+# The way to a log folder below the data folder may have been there before: what was made of it goes with the other folders.
+inner=
+if [ -f "$laid/inner" ] && [ ! -f "$laid/data.aside" ]; then IFS= read -r inner <"$laid/inner"; fi
 for part in log data; do
   if [ -f "$laid/$part" ]; then
+    keep=; [ "$part" = log ] || keep=$inner
     IFS= read -r folder <"$laid/$part"
     for entry in "$folder"/* "$folder"/.[!.]* "$folder"/..?*; do
-      case \${entry##*/} in lost+found) continue ;; esac
+      case \${entry##*/} in lost+found|"$keep") continue ;; esac
       if [ -e "$entry" ] || [ -L "$entry" ]; then rm -rf "$entry" 2>/dev/null || failed "cannot remove $entry."; fi
     done
     rm -f "$laid/$part" || failed "cannot write in $laid."

@@ -58,7 +58,7 @@ const OWN_PATHS = ["data", "dataLog", "conf", "current"] as const;
 type Owner = { readonly name: string; readonly path: FieldPath };
 
 /**
- * No two servers share a host entry, an address and port, or a folder that one of them would change under the other.
+ * No two servers share a host entry, an address and port, a folder that one of them would change under the other, or root and id.
  * `written`: the ports that somebody wrote for a host. Of the others only the client port counts: a server's own
  * configuration says the rest, and one whose AdminServer is off has no port to write.
  *
@@ -116,6 +116,12 @@ export const checkSharing = (
       if (name === "client" || written.get(server.host)?.has(name) === true) takePort(host, name, owner);
     }
     takeFolders(host, owner);
+    take(
+      `root ${machineOf(host)} ${host.paths.root} ${server.id}`,
+      owner,
+      (other) =>
+        `root of host "${server.host}" (${host.paths.root}) already has ${other.name}, and servers under one root are told apart by their ids; give it another root`,
+    );
   }
   for (const [name, host] of hosts) {
     if (listed.has(name)) continue;

@@ -522,6 +522,7 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
         `the data folder ${root}/data cannot be written by nobody.`,
         `the folder of the transaction log ${root}/log cannot be written by nobody.`,
         `${root} cannot be written by nobody.`,
+        `zkshift's own folder ${root}/.zkshift cannot be written by nobody.`,
         `${root}/releases cannot be written by nobody.`,
         `the configuration folder ${root}/conf cannot be written by nobody.`,
         `the log folder ${root}/logs cannot be written by nobody.`,

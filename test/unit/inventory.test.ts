@@ -198,6 +198,22 @@ ${ORDERS.replace("1: zk1, 2: zk2, 3: zk3", "1: a, 2: b, 3: c")}`;
     );
   });
 
+  test("servers of different ids may share a root, of one id only on different machines", () => {
+    const apart = (at: string) => `data: ${at}/data, conf: ${at}/conf, current: ${at}/current`;
+    const text = (id: number, machine = "zk1") => `hosts:
+  a: { driver: ssh, address: zk1, root: /opt/zk, ${apart("/a")} }
+  b: { driver: ssh, address: ${machine}, root: /opt/zk, ${apart("/b")}, ports: { client: 2182 } }
+ensembles:
+  orders: { servers: { 1: a }, channel: ops, approvers: { groups: [g] } }
+  trades: { servers: { ${id}: b }, channel: ops, approvers: { groups: [g] } }
+`;
+    expect(problemsOf(text(2))).toEqual([]);
+    expect(problemsOf(text(1, "zk2"))).toEqual([]);
+    expect(problemsOf(text(1))).toEqual([
+      'ensembles.yaml:6: ensembles.trades.servers.1: root of host "b" (/opt/zk) already has server.1 of orders, and servers under one root are told apart by their ids; give it another root',
+    ]);
+  });
+
   test("the driver docker is read", () => {
     expect(host(GOOD.replace("driver: local", "driver: docker"), "zk1")?.driver).toBe("docker");
   });
