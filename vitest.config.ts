@@ -10,7 +10,8 @@ const campaign = [
   "test/campaign/**/*.test.ts",
   "test/integration/migrate-faults.test.ts",
   "test/integration/hosts-new-server.test.ts",
-  "test/chaos/move-kills.test.ts",
+  "test/integration/zookeeper-contract.test.ts",
+  "test/chaos/*.test.ts",
 ];
 
 export default defineConfig({

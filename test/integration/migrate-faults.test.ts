@@ -1,5 +1,5 @@
 // What goes wrong on purpose while a server is replaced: each time the run holds and says why, nothing is lost, and Retry or
-// Roll back does what it says. One ensemble all through: each move goes on from where the one before ended. The slowest three
+// Roll back does what it says. One ensemble all through: each move goes on from where the one before ended. The slowest four
 // only take part in `npm run campaign`, and are counted as skipped without it.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -170,7 +170,7 @@ describe("while a server is replaced", () => {
 
   // Where nobody may cut the way to a server, it is frozen instead: to the run that looks the same.
   const how = mayCutOff() ? "that is cut off from the others" : "that is frozen (only root may cut it off)";
-  it(`a new server ${how} is waited for as long as it may take, then the run holds`, async () => {
+  inCampaign(`a new server ${how} is waited for as long as it may take, then the run holds`, async () => {
     const joiner = there;
     let mend = (): Promise<void> => signalServer(site.at(joiner), "SIGCONT");
     moments.push({

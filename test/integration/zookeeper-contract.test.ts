@@ -101,7 +101,10 @@ const useEnsemble = (options: Omit<Parameters<typeof startEnsemble>[0], "name" |
   return { ensemble, address, all, admin, leader, followers, aFollower };
 };
 
-describe.each(["3.4.13", "3.8.0", "3.9.6"])("ZooKeeper %s", (release) => {
+// What 3.8.0 does differently from both others is seen by the runs; the suite on it is for `npm run campaign`.
+const RELEASES = process.env.CAMPAIGN === undefined ? ["3.4.13", "3.9.6"] : ["3.4.13", "3.8.0", "3.9.6"];
+
+describe.each(RELEASES)("ZooKeeper %s", (release) => {
   const dynamic = release !== "3.4.13";
   const { ensemble, address, all, admin, leader, followers, aFollower } = useEnsemble({ release, size: 3 });
 
