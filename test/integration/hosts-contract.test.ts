@@ -1,7 +1,20 @@
 // What every host driver must do, shown on real servers. A driver joins by adding its transport to the list.
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  cp,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -813,6 +826,43 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
         async (folder) => {
           await mkdir(join(folder, "zk"), { recursive: true });
           await symlink("../../../etc", join(folder, "zk/lib"));
+          return ["zk"];
+        },
+      ],
+      [
+        "a link to an absolute place",
+        "UNSAFE_ARCHIVE",
+        async (folder) => {
+          await mkdir(join(folder, "zk/bin"), { recursive: true });
+          await symlink("/etc/passwd", join(folder, "zk/bin/zkServer.sh"));
+          return ["zk"];
+        },
+      ],
+      [
+        "a link whose name hides where it leads",
+        "UNSAFE_ARCHIVE",
+        async (folder) => {
+          await mkdir(join(folder, "zk/bin"), { recursive: true });
+          await symlink("../..", join(folder, "zk/bin/a -> b"));
+          return ["zk"];
+        },
+      ],
+      [
+        "a second name of a file",
+        "UNSAFE_ARCHIVE",
+        async (folder) => {
+          await mkdir(join(folder, "zk/bin"), { recursive: true });
+          await writeFile(join(folder, "zk/bin/one"), "x");
+          await link(join(folder, "zk/bin/one"), join(folder, "zk/bin/two"));
+          return ["zk"];
+        },
+      ],
+      [
+        "a pipe",
+        "UNSAFE_ARCHIVE",
+        async (folder) => {
+          await mkdir(join(folder, "zk/bin"), { recursive: true });
+          await run("mkfifo", [join(folder, "zk/bin/pipe")]);
           return ["zk"];
         },
       ],
