@@ -2,6 +2,9 @@
 
 type Cleanup = () => void | Promise<void>;
 
+/** The same signal again within this is the same press of Ctrl-C. */
+const ONE_PRESS_MS = 1_000;
+
 const cleanups: Cleanup[] = [];
 let listening = false;
 let running: Promise<void> | null = null;
@@ -45,11 +48,12 @@ const listen = (): void => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const) {
-    let seen = 0;
+    let first: number | null = null;
     process.on(signal, () => {
-      seen += 1;
-      // The second time the person means it: leave at once, whatever is left.
-      if (seen > 1) process.exit(code);
+      first ??= performance.now();
+      // The second time the person means it: leave at once, whatever is left. Starters such as npm relay what the terminal
+      // already told this program, so one Ctrl-C may come more than once.
+      if (performance.now() - first > ONE_PRESS_MS) process.exit(code);
       void cleanUp().then(() => process.exit(code));
     });
   }

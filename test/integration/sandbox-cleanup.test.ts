@@ -44,3 +44,9 @@ it("leaves at once on the second Ctrl-C", async () => {
   const text = `onExit(() => new Promise(() => { setInterval(() => console.log("now"), 300); })); setInterval(() => {}, 1000); console.log("now");`;
   expect((await run(text, "SIGINT")).code).toBe(130);
 });
+
+it("takes a Ctrl-C that comes three times at once, as starters relay it, for one", async () => {
+  const text = `onExit(async () => { console.log("now"); await new Promise((end) => setTimeout(end, 300)); console.log("done"); });
+    setInterval(() => {}, 1000); console.log("now"); console.log("now");`;
+  expect(await run(text, "SIGINT")).toEqual({ code: 130, output: "now\nnow\nnow\ndone\n" });
+});
