@@ -12,14 +12,14 @@ import type { Records } from "./records.ts";
 import { ensemblesMessage } from "./views/ensembles.ts";
 import { helpMessage } from "./views/help.ts";
 import { type Message, message, section } from "./views/message.ts";
-import { failureMessage, lookingText, lookingToMoveText, storeDownText, unknownMessage } from "./views/replies.ts";
+import { comparingText, failureMessage, lookingText, lookingToMoveText, storeDownText, unknownMessage } from "./views/replies.ts";
 
 export type Asker = { readonly user: UserId; readonly channel: ChannelId; readonly responseUrl: string | null };
 
 export type CommandDeps = {
   readonly inventory: () => Inventory;
   readonly records: Records;
-  readonly producers: Pick<Producers, "propose" | "observe">;
+  readonly producers: Pick<Producers, "propose" | "observe" | "drift">;
   /** The channel a plan for this ensemble belongs in; null: the one it was asked in. */
   readonly channelOf: (name: string) => ChannelId | null;
   readonly log: Log;
@@ -87,6 +87,11 @@ export const makeCommands = (deps: CommandDeps): Commands => {
     return afterQueueing(queued, lookingText(names, serversOf(inventory, names), "state"));
   };
 
+  const drift = async (ensemble: EnsembleName, asker: Asker): Promise<Message> => {
+    const queued = await enqueue(() => deps.producers.drift({ ensemble, replyTo: replyTo(asker) }));
+    return afterQueueing(queued, comparingText(ensemble, serversOf(deps.inventory(), [ensemble])));
+  };
+
   const propose = async (
     command: Extract<Command, { kind: "upgrade" | "migrate" }>,
     asker: Asker,
@@ -123,6 +128,8 @@ export const makeCommands = (deps: CommandDeps): Commands => {
         return ensemblesMessage(deps.inventory());
       case "status":
         return status(command.ensemble, asker);
+      case "drift":
+        return drift(command.ensemble, asker);
       case "upgrade":
       case "migrate":
         return propose(command, asker);

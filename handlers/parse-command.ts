@@ -19,7 +19,7 @@ import {
   wordsOf,
 } from "./parse/words.ts";
 
-export const HELP_TOPICS = ["upgrade", "migrate", "status", "ensembles", "runs", "run", "audit", "approvals"] as const;
+export const HELP_TOPICS = ["upgrade", "migrate", "status", "drift", "ensembles", "runs", "run", "audit", "approvals"] as const;
 export type HelpTopic = (typeof HELP_TOPICS)[number];
 type AuditAction = "show" | "export" | "verify";
 
@@ -29,13 +29,14 @@ export type Command =
   | { readonly kind: "help"; readonly topic: HelpTopic | null }
   | { readonly kind: "ensembles" }
   | { readonly kind: "status"; readonly ensemble: EnsembleName | null }
+  | { readonly kind: "drift"; readonly ensemble: EnsembleName }
   | UpgradeCommand
   | MigrateCommand
   | { readonly kind: "runs"; readonly ensemble: EnsembleName | null }
   | { readonly kind: "run"; readonly run: RunId }
   | { readonly kind: "audit"; readonly run: RunId; readonly action: AuditAction };
 
-const WORDS = ["help", "ensembles", "status", "upgrade", "migrate", "runs", "run", "audit"] as const;
+const WORDS = ["help", "ensembles", "status", "drift", "upgrade", "migrate", "runs", "run", "audit"] as const;
 type Word = (typeof WORDS)[number];
 /** What people say for it elsewhere. */
 const OTHER_WORDS: Readonly<Record<string, Word>> = {
@@ -44,6 +45,8 @@ const OTHER_WORDS: Readonly<Record<string, Word>> = {
   replace: "migrate",
   update: "upgrade",
   downgrade: "upgrade",
+  diff: "drift",
+  compare: "drift",
 };
 /** Slack allows far more; a longer text is no command and is not worth taking apart. */
 const LONGEST_TEXT = 2000;
@@ -76,6 +79,17 @@ const optionalEnsemble = (
   if (extra.length > 0)
     return tooMuch(extra, `\`/zk ${word}\` takes one ensemble, or none for all.`, example(ensemble));
   return { ensemble };
+};
+
+const parseDrift = (rest: readonly string[], known: Known): Command | Unknown => {
+  const [name, ...extra] = rest;
+  const example = (ensemble: string) => `/zk drift ${ensemble}`;
+  if (name === undefined)
+    return unknown("Which ensemble?", `I know ${listed(known.ensembles)}.`, example(anEnsemble(known)));
+  const ensemble = findEnsemble(name, known);
+  if (ensemble === null) return noSuchEnsemble(name, known, example);
+  if (extra.length > 0) return tooMuch(extra, "`/zk drift` takes one ensemble.", example(ensemble));
+  return { kind: "drift", ensemble };
 };
 
 const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*-[A-Za-z0-9]{5}$/;
@@ -154,6 +168,7 @@ const unknownWord = (word: string, rest: readonly string[], known: Known): Unkno
     ],
     migrate: [`/zk migrate ${here ?? "<ensemble>"} to <host,…>`, migrateExample(ensemble, known)],
     status: [`/zk status ${here ?? "[ensemble]"}`, `/zk status ${ensemble}`],
+    drift: [`/zk drift ${here ?? "<ensemble>"}`, `/zk drift ${ensemble}`],
     runs: [`/zk runs ${here ?? "[ensemble]"}`, "/zk runs"],
     run: ["/zk run <id>", `/zk run ${ensemble}-7k2mx`],
     audit: ["/zk audit <id>", `/zk audit ${ensemble}-7k2mx`],
@@ -187,6 +202,8 @@ export const parseCommand = (text: string, known: Known): Command | Unknown => {
       const found = optionalEnsemble(word, rest, known);
       return "kind" in found ? found : { kind: word, ensemble: found.ensemble };
     }
+    case "drift":
+      return parseDrift(rest, known);
     case "upgrade":
       return parseUpgrade(rest, known);
     case "migrate":
@@ -214,6 +231,7 @@ export const formatCommand = (command: Command): string => {
     case "ensembles":
       return "ensembles";
     case "status":
+    case "drift":
     case "runs":
       return words(command.kind, command.ensemble);
     case "run":

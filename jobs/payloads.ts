@@ -27,6 +27,7 @@ const ensembleJob = z.discriminatedUnion("kind", [
     replyTo,
   }),
   z.object({ kind: z.literal("observe"), ensembles: z.array(z.string()), replyTo }),
+  z.object({ kind: z.literal("drift"), ensemble: z.string(), replyTo }),
 ]);
 
 /** A reply's own shape is what jobs/queues.ts says; it was built by typed code and is only rendered. */

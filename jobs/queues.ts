@@ -1,6 +1,7 @@
 // The two queues: their names, the payloads that cross them, and typed producers. `ensemble` goes to workers, `slack` to bots.
 import { type ConnectionOptions, Queue } from "bullmq";
 import type { Failure } from "../src/errors.ts";
+import type { DriftReport } from "../src/model/drift-report.ts";
 import type { Goal } from "../src/model/goal.ts";
 import type { ChannelId, EnsembleName, RunId, UserId } from "../src/model/ids.ts";
 import type { Finding, Plan } from "../src/model/plan.ts";
@@ -16,6 +17,7 @@ export type ReplyTo = {
 /** What a worker has to tell one person; the bot puts it into words. */
 export type Reply =
   | { readonly kind: "status"; readonly reports: readonly StatusReport[] }
+  | { readonly kind: "drift"; readonly report: DriftReport }
   | { readonly kind: "dry-run"; readonly plan: Plan; readonly planHash: string }
   | { readonly kind: "proposed"; readonly run: RunId; readonly ensemble: EnsembleName }
   | { readonly kind: "nothing-to-do"; readonly goal: Goal; readonly why: string }
@@ -40,7 +42,8 @@ export type EnsembleJob =
       readonly channel: ChannelId;
       readonly replyTo: ReplyTo;
     }
-  | { readonly kind: "observe"; readonly ensembles: readonly EnsembleName[]; readonly replyTo: ReplyTo };
+  | { readonly kind: "observe"; readonly ensembles: readonly EnsembleName[]; readonly replyTo: ReplyTo }
+  | { readonly kind: "drift"; readonly ensemble: EnsembleName; readonly replyTo: ReplyTo };
 
 export type SlackJob =
   | { readonly kind: "notify"; readonly run: RunId }
@@ -57,6 +60,7 @@ export type Producers = {
   wake(run: RunId): Promise<void>;
   propose(job: Omit<Extract<EnsembleJob, { kind: "propose" }>, "kind">): Promise<void>;
   observe(job: Omit<Extract<EnsembleJob, { kind: "observe" }>, "kind">): Promise<void>;
+  drift(job: Omit<Extract<EnsembleJob, { kind: "drift" }>, "kind">): Promise<void>;
   /** Asks a bot to bring a run's messages up to date. */
   notify(run: RunId): Promise<void>;
   reply(replyTo: ReplyTo, reply: Reply): Promise<void>;
@@ -88,6 +92,9 @@ export const makeProducers = (connection: ConnectionOptions): Producers => {
     },
     observe: async (job) => {
       await ensemble.add("observe", { kind: "observe", ...job }, KEEP);
+    },
+    drift: async (job) => {
+      await ensemble.add("drift", { kind: "drift", ...job }, KEEP);
     },
     notify: async (run) => {
       await slack.add(

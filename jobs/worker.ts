@@ -5,6 +5,7 @@ import { failureOf, type OpsErrorKind } from "../src/errors.ts";
 import type { RunId } from "../src/model/ids.ts";
 import { assertNever } from "../src/model/ids.ts";
 import type { Advancer } from "./advance.ts";
+import { processDrift } from "./drift.ts";
 import { makeObserver } from "./observe.ts";
 import { readEnsembleJob, readSlackJob } from "./payloads.ts";
 import { processPropose } from "./propose.ts";
@@ -80,6 +81,8 @@ export const startEnsembleWorker = (
             return processPropose(data, `${job.id}/${job.timestamp}`, deps, producers);
           case "observe":
             return processObserve(data);
+          case "drift":
+            return processDrift(data, deps, producers);
           default:
             return assertNever(data);
         }

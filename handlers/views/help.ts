@@ -9,6 +9,7 @@ import { code } from "./words.ts";
 const SHORT: readonly (readonly [string, string])[] = [
   ["/zk", "opens a form for all of this"],
   ["/zk status [ensemble]", "how every server is, and what is wrong"],
+  ["/zk drift <ensemble>", "where it is not as ensembles.yaml wants it, or its servers are not alike"],
   ["/zk ensembles", "what I look after"],
   ["/zk upgrade <ensemble> <release>", "plans an upgrade; nothing starts before it is approved"],
   ["/zk migrate <ensemble> to <host,…>", "plans a move to other hosts, with or without a new release"],
@@ -58,6 +59,12 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
         `${code("/zk status [ensemble]")}`,
         "For each server: mode, release, last zxid, connections, latency and whether it is synced with the leader; then what is wrong, in words, and how many more servers may fail before writes stop. Without a name: all ensembles.",
         `Example: ${code(`/zk status ${ensemble}`)}`,
+      ];
+    case "drift":
+      return [
+        `${code("/zk drift <ensemble>")}`,
+        "Reads every server's host and compares: zoo.cfg with the settings of ensembles.yaml; zoo.cfg of the servers with each other, apart from paths, ports and key stores; the releases; what runs with what the next start would run; each server's list of members with the ensemble's; `myid`. Nothing is changed.",
+        `Example: ${code(`/zk drift ${ensemble}`)}`,
       ];
     case "ensembles":
       return [

@@ -4,6 +4,7 @@ import type { Failure } from "../../src/errors.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Finding } from "../../src/model/plan.ts";
 import type { Unknown } from "../parse/words.ts";
+import { driftMessage } from "./drift.ts";
 import { commandOverriding, goalTarget } from "./goal-words.ts";
 import { context, type Message, message, sections } from "./message.ts";
 import { dryRunMessage, sourceWords } from "./plan.ts";
@@ -33,6 +34,10 @@ export const lookingText = (names: readonly string[], servers: number, also: "st
     : `Looking at ${and(names.map((name) => `*${esc(name)}*`))}: ${plural(servers, "server")}, reading ${
         also === "rules" ? "their state and the release rules" : servers === 1 ? "its state" : "their state"
       }…`;
+
+/** Said at once, while a worker compares. */
+export const comparingText = (ensemble: string, servers: number): string =>
+  `Comparing *${esc(ensemble)}* with ensembles.yaml: ${plural(servers, "server")}, reading what is on ${servers === 1 ? "its host" : "their hosts"}…`;
 
 /** Said at once, while a worker looks at an ensemble and at the hosts it is to move to. */
 export const lookingToMoveText = (ensemble: string, servers: number, hosts: readonly string[]): string =>
@@ -71,6 +76,8 @@ export const replyMessage = (reply: Reply, channel: string): Message => {
   switch (reply.kind) {
     case "status":
       return statusMessage(reply.reports);
+    case "drift":
+      return driftMessage(reply.report);
     case "dry-run":
       return dryRunMessage(reply.plan, reply.planHash);
     case "proposed":

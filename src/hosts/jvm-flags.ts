@@ -1,5 +1,6 @@
 // Which of a running server's JVM flags nobody would set again at the next start, so that they must be carried over; and
 // how flags are shown without their secrets. Pure.
+import { namesSecret, SECRET_ASSIGNMENT } from "../model/secret-keys.ts";
 import { systemProperty } from "./process.ts";
 
 /** What zkServer.sh puts on every command line by itself (bin/zkServer.sh of 3.4 to 3.9). */
@@ -62,17 +63,11 @@ export const withAddedFlags = (text: string, flags: readonly string[]): string =
   return `${text === "" || text.endsWith("\n") ? text : `${text}\n`}SERVER_JVMFLAGS="$SERVER_JVMFLAGS "${quoted}\n`;
 };
 
-const SECRET_KEY = /(digest|passw(or)?d|passphrase|secret|credentials?|token)$/i;
-
 /** The flag with the value hidden when its key names a secret, e.g. `-Dzookeeper.DigestAuthenticationProvider.superDigest`. */
 export const withoutSecret = (flag: string): string => {
   const found = /^-D([^=]+)=/.exec(flag);
-  return found?.[1] !== undefined && SECRET_KEY.test(found[1]) ? `-D${found[1]}=…` : flag;
+  return found?.[1] !== undefined && namesSecret(found[1]) ? `-D${found[1]}=…` : flag;
 };
 
 /** A shell fragment (`java.env`) with the values hidden of all keys that name a secret. */
-export const withoutSecrets = (text: string): string =>
-  text.replace(
-    /([\w.-]*(?:digest|passw(?:or)?d|passphrase|secret|credentials?|token))=("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
-    "$1=…",
-  );
+export const withoutSecrets = (text: string): string => text.replace(SECRET_ASSIGNMENT, "$1=…");

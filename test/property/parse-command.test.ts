@@ -26,6 +26,7 @@ const rule = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}[a-z0-9]$/).filter((name) =
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc.constant<Command>({ kind: "wizard" }),
   fc.constant<Command>({ kind: "ensembles" }),
+  fc.record({ kind: fc.constant("drift" as const), ensemble }),
   fc.constantFrom(null, ...HELP_TOPICS).map((topic): Command => ({ kind: "help", topic })),
   fc.option(ensemble).map((name): Command => ({ kind: "status", ensemble: name })),
   fc.option(ensemble).map((name): Command => ({ kind: "runs", ensemble: name })),
