@@ -12,7 +12,14 @@ import type { Records } from "./records.ts";
 import { ensemblesMessage } from "./views/ensembles.ts";
 import { helpMessage } from "./views/help.ts";
 import { type Message, message, section } from "./views/message.ts";
-import { comparingText, failureMessage, lookingText, lookingToMoveText, storeDownText, unknownMessage } from "./views/replies.ts";
+import {
+  comparingText,
+  failureMessage,
+  lookingText,
+  lookingToMoveText,
+  storeDownText,
+  unknownMessage,
+} from "./views/replies.ts";
 
 export type Asker = { readonly user: UserId; readonly channel: ChannelId; readonly responseUrl: string | null };
 

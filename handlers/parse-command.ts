@@ -19,7 +19,17 @@ import {
   wordsOf,
 } from "./parse/words.ts";
 
-export const HELP_TOPICS = ["upgrade", "migrate", "status", "drift", "ensembles", "runs", "run", "audit", "approvals"] as const;
+export const HELP_TOPICS = [
+  "upgrade",
+  "migrate",
+  "status",
+  "drift",
+  "ensembles",
+  "runs",
+  "run",
+  "audit",
+  "approvals",
+] as const;
 export type HelpTopic = (typeof HELP_TOPICS)[number];
 type AuditAction = "show" | "export" | "verify";
 

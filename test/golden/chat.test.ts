@@ -18,6 +18,9 @@ import { statusMessage } from "../../handlers/views/status.ts";
 import { threadPosts } from "../../handlers/views/thread.ts";
 import { wizardModal } from "../../handlers/views/wizard.ts";
 import { type Click, judge } from "../../src/app/decide-approval.ts";
+import { driftOf } from "../../src/app/report-drift.ts";
+import type { DriftReport } from "../../src/model/drift-report.ts";
+import { formatMembers } from "../../src/model/dynamic-config.ts";
 import { ensembleName, hostName, runId, userId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 import type { StatusReport } from "../../src/model/status-report.ts";
@@ -26,7 +29,14 @@ import type { Live } from "../../src/ports.ts";
 import { verifyChain } from "../../src/run/chain.ts";
 import { approvers, bot, parent, privately, save, thread } from "../support/conversation.ts";
 import { blocksText, spoken } from "../support/message-text.ts";
-import { OPTIONS, sampleGoal, sampleObservation, sampleSpec } from "../support/sample-ensemble.ts";
+import {
+  OPTIONS,
+  sampleGoal,
+  sampleMember,
+  sampleObservation,
+  sampleSpec,
+  zooCfg,
+} from "../support/sample-ensemble.ts";
 import { sampleInventory } from "../support/sample-inventory.ts";
 import {
   APPROVER,
@@ -286,6 +296,24 @@ describe("conversations", () => {
         next: "Check the addresses in ensembles.yaml.",
       },
     ];
+    const all = [1, 2, 3].map((id) => sampleMember(id));
+    const drifted = sampleObservation([
+      { id: 1, facts: { configText: zooCfg(["maxClientCnxns=60"]), dynamicText: formatMembers(all), myid: "4" } },
+      { id: 2, release: "3.9.6", facts: { dynamicText: formatMembers(all.slice(0, 2)) } },
+      { id: 3, mode: "leader", onHost: { unreadable: "No answer from zk3 within 10 s." } },
+    ]);
+    const wanted = sampleSpec({ settings: { maxClientCnxns: "100", tickTime: "2000" } });
+    const alike = sampleObservation([{ id: 1, mode: "standalone", facts: { myid: null } }]);
+    const drifts: readonly DriftReport[] = [
+      driftOf(drifted, wanted),
+      driftOf(alike, sampleSpec()),
+      {
+        kind: "unseen",
+        ensemble: ensembleName("orders"),
+        why: "No server of orders answers.",
+        next: "Check the addresses.",
+      },
+    ];
     const failure = {
       kind: "transient",
       what: "No server of orders answers.",
@@ -329,6 +357,7 @@ describe("conversations", () => {
       privately(statusMessage(reports.slice(0, 1))),
       privately(statusMessage(reports)),
       privately(statusMessage([])),
+      ...drifts.map((report) => privately(replyMessage({ kind: "drift", report }, "C0ZOOKEEPER"))),
       privately(dryRunMessage(plan, hash)),
     );
   });

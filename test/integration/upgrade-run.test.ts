@@ -1,5 +1,5 @@
 // One whole upgrade of a real ensemble, driven as a worker drives it, with a client that writes all through.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Redis } from "ioredis";
@@ -9,6 +9,7 @@ import { observeServer } from "../../sandbox/four-letter-words.ts";
 import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
 import { ensureReleases } from "../../sandbox/releases.ts";
 import { startWriter, type Writer } from "../../sandbox/writer.ts";
+import { reportDrift } from "../../src/app/report-drift.ts";
 import type { UpgradeGoal } from "../../src/model/goal.ts";
 import { ensembleName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
@@ -107,6 +108,28 @@ describe("an upgrade from 3.8.0 to 3.9.6", () => {
       const found = await writer.verifyOn(`${address}:${clientPort}`);
       expect([found.missing, found.different, found.ephemeralIsThere]).toEqual([[], [], true]);
     }
+  });
+
+  it("shows no drift, and tells one that is made", async () => {
+    expect(await reportDrift(goal.ensemble, worker.deps)).toMatchObject({ servers: 3, drifts: [], unread: [] });
+    const [server] = ensemble.servers;
+    if (server === undefined) throw new Error("no server");
+    const before = await readFile(server.configFile, "utf8");
+    await writeFile(server.configFile, `${before.replace(/\n?$/, "\n")}maxClientCnxns=7\n`);
+    const drifted = await reportDrift(goal.ensemble, worker.deps);
+    await writeFile(server.configFile, before);
+    expect(drifted).toMatchObject({
+      drifts: [
+        {
+          about: "unlike",
+          name: "maxClientCnxns",
+          found: [
+            { value: "7", servers: [1] },
+            { value: null, servers: [2, 3] },
+          ],
+        },
+      ],
+    });
   });
 
   it("has nothing left to do", async () => {

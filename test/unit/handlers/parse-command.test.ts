@@ -75,7 +75,7 @@ describe("what is not, and what is said about it", () => {
     ["orders", "I don't know a command `orders`. *orders* is an ensemble; say what to do with it. /zk status orders"],
     [
       "frobnicate",
-      "I don't know `frobnicate`. I know `help`, `ensembles`, `status`, `upgrade`, `migrate`, `runs`, `run`, `audit`. /zk help",
+      "I don't know `frobnicate`. I know `help`, `ensembles`, `status`, `drift`, `upgrade`, `migrate`, `runs`, `run`, `audit`. /zk help",
     ],
     [
       "move orders to zk4",
@@ -148,6 +148,11 @@ describe("what is not, and what is said about it", () => {
       "audit orders-7k2mx verfy",
       "I can't `verfy` an audit. It can be shown (no word after the id), `export`ed as files, or `verify`'d against the thread. /zk audit orders-7k2mx verify",
     ],
+    ["drift", "Which ensemble? I know `orders`, `billing`, `Audit.Log_2`. /zk drift orders"],
+    ["drift ordres", "I know no ensemble `ordres`. Did you mean *orders*? /zk drift orders"],
+    ["drift orders now", "I don't know what to do with `now`. `/zk drift` takes one ensemble. /zk drift orders"],
+    ["dirft orders", "I don't know `dirft`. Did you mean `/zk drift orders`? /zk drift orders"],
+    ["diff billing", "I don't know `diff`. Did you mean `/zk drift billing`? /zk drift billing"],
     ["help upgrde", "I have no help on `upgrde`. Did you mean `upgrade`? /zk help upgrade"],
   ])("%j", (text, expected) => {
     expect(words(parse(text))).toBe(expected);
