@@ -137,6 +137,7 @@ const DECISIONS: Readonly<Partial<Record<ActionId, Decision>>> = {
   stop: "stop",
   retry: "retry",
   roll_back: "roll_back",
+  resume_writes: "resume_writes",
 };
 
 const registerAction = (app: App, action: ActionId, deps: RegisterDeps): void => {

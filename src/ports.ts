@@ -32,6 +32,9 @@ export type Stat = {
   readonly pzxid: bigint;
 };
 
+/** One entry of an ACL as it is stored; `perms` are ZooDefs.Perms: READ 1, WRITE 2, CREATE 4, DELETE 8, ADMIN 16. */
+export type AclEntry = { readonly perms: number; readonly scheme: string; readonly id: string };
+
 export type SessionState = "connecting" | "connected" | "disconnected" | "expired" | "closed";
 
 /**
@@ -52,6 +55,10 @@ export type Session = {
   getChildren(path: string): Promise<readonly string[]>;
   /** ACL as `perms:scheme:id` texts, sorted. */
   getAcl(path: string): Promise<readonly string[]>;
+  /** The ACL exactly as stored, in its order, with the Stat: what `setAcl` needs to put it back. Ids are masked for who may not administer. */
+  getAclEntries(path: string): Promise<{ readonly acl: readonly AclEntry[]; readonly stat: Stat }>;
+  /** Replaces the ACL if its version (`Stat.aversion`) is `aversion`; −1, the default, for any. */
+  setAcl(path: string, acl: readonly AclEntry[], aversion?: number): Promise<Stat>;
   /** Brings the connected server up to what the leader had committed when it was asked. */
   sync(path: string): Promise<void>;
   /** `/zookeeper/config`; null on releases without it (3.4). */

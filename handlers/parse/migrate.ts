@@ -83,8 +83,17 @@ type Asked = {
 };
 
 const commandOf = ({ ensemble, options }: Asked, to: readonly string[]): MigrateCommand => {
-  const { release, gates, overrides, dryRun } = options;
-  return { kind: "migrate", ensemble, to: to.map(hostName), release, gates, overrides, dryRun };
+  const { release, gates, overrides, dryRun, pause } = options;
+  return {
+    kind: "migrate",
+    ensemble,
+    to: to.map(hostName),
+    release,
+    gates,
+    overrides,
+    ...(pause === null ? {} : { pause }),
+    dryRun,
+  };
 };
 
 /** The same command with other hosts. */

@@ -1,5 +1,6 @@
 // The options that upgrade and migrate share, in any order and as people type them. Pure.
 import { didYouMean } from "../../src/model/did-you-mean.ts";
+import type { PauseMethod } from "../../src/model/goal.ts";
 import type { Gates } from "../../src/model/inventory.ts";
 import type { Release } from "../../src/model/release.ts";
 import { echo, noRelease, strictRelease, type Unknown, unknown } from "./words.ts";
@@ -8,6 +9,8 @@ export type Options = {
   readonly gates: Gates | null;
   readonly overrides: readonly string[];
   readonly dryRun: boolean;
+  /** Null: writes are not paused. */
+  readonly pause: PauseMethod | null;
   /** Given with a word before it (`release 3.9.6`, `on 3.9.6`) or alone; null where a command takes none. */
   readonly release: Release | null;
   /** Words that are no option, in order. */
@@ -35,7 +38,9 @@ const RELEASE_WORDS = ["release", "version"];
 const RELEASE_HINTS = ["at", "on", "with", "as", "using", "and", "running"];
 
 const isOption = (word: string, withRelease: boolean): boolean =>
-  ["gates", "gate", "override", "overrides", "dry-run", "dryrun", "dry"].includes(plainOption(word)) ||
+  ["gates", "gate", "override", "overrides", "dry-run", "dryrun", "dry", "pause", "paused"].includes(
+    plainOption(word),
+  ) ||
   (withRelease && RELEASE_WORDS.includes(plainOption(word)));
 
 /** Everything that is read so far. */
@@ -44,7 +49,7 @@ type Read = { -readonly [K in keyof Options]: Options[K] };
 export const readOptions = (given: readonly string[], rules: OptionRules): Options | Unknown => {
   // `gates=each` is read as `gates each`.
   const words = given.flatMap((word) => word.split("=")).filter((word) => word !== "");
-  const read: Read = { gates: null, overrides: [], dryRun: false, release: null, rest: [] };
+  const read: Read = { gates: null, overrides: [], dryRun: false, pause: null, release: null, rest: [] };
   for (let i = 0; i < words.length; ) {
     const taken = takeOne(words.slice(i), read, rules);
     if (typeof taken !== "number") return taken;
@@ -66,6 +71,7 @@ const takeOne = (words: readonly string[], read: Read, rules: OptionRules): numb
     return 1;
   }
   if (option === "gates" || option === "gate") return takeGates(next, read, rules);
+  if (option === "pause" || option === "paused") return takePause(words.slice(1), read, rules);
   if (option === "override" || option === "overrides") return takeOverrides(words.slice(1), read, rules);
   if (rules.release) {
     const taken = takeRelease(words, read, rules);
@@ -90,6 +96,41 @@ const takeGates = (next: string | undefined, read: Read, { base, release }: Opti
   }
   read.gates = known;
   return 2;
+};
+
+/** What people say for the methods elsewhere. */
+const PAUSE_WORDS: Readonly<Record<string, PauseMethod>> = {
+  acl: "acl",
+  acls: "acl",
+  ports: "ports",
+  port: "ports",
+  firewall: "ports",
+  nft: "ports",
+};
+
+/** `pause`, `pause acl`, `pause writes by ports`; without a method it is `acl`, by which clients stay connected. */
+const takePause = (
+  after: readonly string[],
+  read: Read,
+  { base, release, endsList }: OptionRules,
+): number | Unknown => {
+  const fillers = after.findIndex((word) => !["writes", "by", "with"].includes(word.toLowerCase()));
+  const taken = fillers === -1 ? after.length : fillers;
+  const next = after[taken];
+  const method = next === undefined ? undefined : PAUSE_WORDS[plainOption(next)];
+  if (read.pause !== null)
+    return unknown("`pause` is there twice.", "Say it once.", `${base} pause ${method ?? read.pause}`);
+  const isNext = next === undefined || isOption(next, release) || endsList(next) || strictRelease(next) !== null;
+  if (method === undefined && !isNext) {
+    const meant = didYouMean(plainOption(next), ["ports", "acl"]);
+    return unknown(
+      `I can't pause writes by ${echo(next)}.`,
+      "There is `acl` (every znode read-only: clients stay connected and read on) and `ports` (client ports closed: short, for sessions run out).",
+      `${base} pause ${meant ?? "acl"}`,
+    );
+  }
+  read.pause = method ?? "acl";
+  return 1 + taken + (method === undefined ? 0 : 1);
 };
 
 const takeOverrides = (words: readonly string[], read: Read, rules: OptionRules): number | Unknown => {
@@ -158,12 +199,13 @@ const takeRelease = (words: readonly string[], read: Read, { base }: OptionRules
 
 /** The option that a word that is none of them was probably to be. */
 export const optionMeant = (word: string, withRelease: boolean): string | null =>
-  didYouMean(plainOption(word), ["gates", "override", "dry-run", ...(withRelease ? ["release"] : [])]);
+  didYouMean(plainOption(word), ["gates", "override", "dry-run", "pause", ...(withRelease ? ["release"] : [])]);
 
 /** What stands after an option in an example. */
 export const OPTION_EXAMPLES: Readonly<Record<string, string>> = {
   gates: "gates leader",
   override: "override rule-name",
   "dry-run": "dry-run",
+  pause: "pause acl",
   release: "release 3.9.6",
 };

@@ -37,8 +37,8 @@ export const parseUpgrade = (words: readonly string[], known: Known): UpgradeCom
   if ("kind" in read) return read;
   const [odd] = read.rest;
   if (odd !== undefined) return notAnOption(odd, base);
-  const { gates, overrides, dryRun } = read;
-  return { kind: "upgrade", ensemble, release, gates, overrides, dryRun };
+  const { gates, overrides, dryRun, pause } = read;
+  return { kind: "upgrade", ensemble, release, gates, overrides, ...(pause === null ? {} : { pause }), dryRun };
 };
 
 const notAnOption = (word: string, base: string): Unknown => {
@@ -46,7 +46,7 @@ const notAnOption = (word: string, base: string): Unknown => {
   return unknown(
     `I don't know ${echo(word)} after the release.`,
     meant === null
-      ? "There may be `gates once|leader|each`, `override &lt;rule,…&gt;` and `dry-run`."
+      ? "There may be `gates once|leader|each`, `override &lt;rule,…&gt;`, `pause acl|ports` and `dry-run`."
       : `Did you mean \`${meant}\`?`,
     meant === null ? base : `${base} ${OPTION_EXAMPLES[meant] ?? ""}`.trim(),
   );

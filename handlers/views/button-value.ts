@@ -3,7 +3,16 @@ import { z } from "zod";
 import type { Gate } from "../../src/model/run-event.ts";
 
 /** Ids of buttons; register.ts gives each its callback. */
-export const ACTIONS = ["approve", "deny", "details", "stop", "retry", "roll_back", "continue"] as const;
+export const ACTIONS = [
+  "approve",
+  "deny",
+  "details",
+  "stop",
+  "retry",
+  "roll_back",
+  "continue",
+  "resume_writes",
+] as const;
 export type ActionId = (typeof ACTIONS)[number];
 
 /** `gate`: the gate asked about, or the step a hold is about. `hash`: the plan's. */

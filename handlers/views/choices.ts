@@ -1,4 +1,5 @@
 // What Continue, Retry, Roll back and Stop here would do, so that a tired person need not guess. Pure.
+import { pauseInForce } from "../../src/run/pause.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { goalWords } from "./goal-words.ts";
 import { isDone, isPastCheapReturn, leavers } from "./migration-facts.ts";
@@ -17,7 +18,16 @@ export const choicesLine = (state: RunState): string => {
       ? [state.direction === "back" ? "*Retry* goes on rolling back" : "*Retry* does this step again"]
       : []),
     ...(can.includes("roll_back") ? [`*Roll back* ${rollsBack(state)}`] : []),
-    ...(can.includes("stop") ? ["*Stop here* ends the run and leaves all as it is"] : []),
+    ...(can.includes("resume_writes")
+      ? ["*Resume writes* lets everybody write while the run stays held; Retry pauses them again"]
+      : []),
+    ...(can.includes("stop")
+      ? [
+          pauseInForce(state) === null
+            ? "*Stop here* ends the run and leaves all as it is"
+            : "*Stop here* resumes writes, ends the run and leaves the rest as it is",
+        ]
+      : []),
   ].join(" · ");
 };
 

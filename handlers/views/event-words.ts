@@ -85,6 +85,8 @@ export const eventWords = (recorded: RecordedEvent, plan: Plan, events: readonly
       return `🔁 *Retry*, says ${who}`;
     case "stop-asked":
       return `✋ *Stop*, says ${who}`;
+    case "resume-writes-asked":
+      return `▶️ *Resume writes*, says ${who}; the run stays held`;
     case "rollback-asked":
       return `↩️ *Roll back*, says ${who}`;
     case "finished":

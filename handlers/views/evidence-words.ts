@@ -2,7 +2,7 @@
 import type { CanaryReport, Evidence, StepEvidence } from "../../src/model/evidence.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Step } from "../../src/model/plan.ts";
-import { article, stepPlanned } from "./step-words.ts";
+import { article, pauseWords, stepPlanned } from "./step-words.ts";
 import {
   and,
   bytes,
@@ -134,6 +134,24 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
         step.pid === null ? "its process had ended before" : `pid ${step.pid} ended`,
         `its data are kept in ${code(step.data)}`,
       ].join(" · ");
+    case "pause-writes":
+      return [
+        `*Writes are paused* (${pauseWords(step.method)})`,
+        step.method === "acl"
+          ? `${thousands(step.fenced)} of ${plural(step.znodes, "znode")} made read-only${step.fenced < step.znodes ? ", the others were" : ""}`
+          : `${plural(step.refusedBy.length, "server")} closed to clients`,
+        `a test write as an ordinary client was refused by ${serverNames(step.refusedBy)}`,
+        `since zxid ${code(step.zxid)}`,
+        duration(tookMs),
+      ].join(" · ");
+    case "resume-writes":
+      return [
+        `*Writes are resumed* after ${duration(step.pausedMs)}`,
+        proofWords(step),
+        step.method === "acl"
+          ? `${plural(step.restored, "ACL")} put back as ${step.restored === 1 ? "it was" : "they were"}`
+          : "client ports open",
+      ].join(" · ");
     case "soak":
       return `Watched ${serverName(step.server)} for ${duration(step.ms)}: it stayed in service`;
     case "verify-ensemble": {
@@ -147,6 +165,21 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
     default:
       return assertNever(step);
   }
+};
+
+/** What the look through the tree at the end of a pause found. */
+const proofWords = ({ proof }: Extract<StepEvidence, { kind: "resume-writes" }>): string => {
+  if (proof === null)
+    return "*whether anything was written meanwhile could not be looked for*, for the worker ended in the middle of this step";
+  const found = [
+    ...(proof.written > 0 ? [`${plural(proof.written, "znode")} written`] : []),
+    ...(proof.deleted > 0 ? [`${plural(proof.deleted, "znode")} deleted`] : []),
+    ...(proof.opened > 0
+      ? [`the ${proof.opened === 1 ? "ACL" : "ACLs"} of ${plural(proof.opened, "znode")} set (left as set)`]
+      : []),
+  ];
+  if (found.length === 0) return `nothing was written meanwhile: ${plural(proof.znodes, "znode")} looked at`;
+  return `⚠️ *not everything was kept out*: ${and(found)}${proof.paths.length === 0 ? "" : `, such as ${proof.paths.map(code).join(", ")}`}`;
 };
 
 const diffWords = (diff: readonly string[]): string => {
@@ -191,6 +224,8 @@ const takenBack = (step: Step): string => {
       return `${serverName(step.server)} switched back to ${step.from}${step.changes.length === 0 ? "" : ", its configuration as before"}`;
     case "stop-server":
       return `${serverName(step.server)} started again and synced`;
+    case "pause-writes":
+      return "*Writes are resumed*";
     case "hand-over-leadership":
       return `${serverName(step.server)} started again and synced, in the role it had`;
     default:

@@ -5,6 +5,7 @@ import { choicesLine } from "./choices.ts";
 import { clientsLeft, clientsLines, clientsPerServer } from "./clients-words.ts";
 import { newConnectString } from "./migration-facts.ts";
 import { movedCount } from "./migration-places.ts";
+import { pausedLines } from "./paused.ts";
 import { doneServers } from "./run-facts.ts";
 import { gateSubject } from "./step-words.ts";
 import { actorName, and, clock, codeBlock, localTime, plural } from "./words.ts";
@@ -43,6 +44,7 @@ const isBeforeRetiring = ({ gate, plan }: RunState): boolean => {
 /** A gate in the run's own message. Lines of mrkdwn. */
 export const gateLines = (state: RunState): readonly string[] => [
   gateWords(state),
+  ...pausedLines(state),
   ...(isBeforeRetiring(state) ? ["What each button does, and the new connection string, are in the thread."] : []),
 ];
 
@@ -54,10 +56,11 @@ export const gateTitle = ({ gate }: RunState): string =>
 
 /** A gate in its thread, with everything that a person needs to decide. Lines of mrkdwn. */
 export const gatePromptLines = (state: RunState, isAnswered: boolean): readonly string[] => {
-  if (!isBeforeRetiring(state)) return [gateWords(state)];
+  if (!isBeforeRetiring(state)) return [gateWords(state), ...pausedLines(state)];
   const { gate, plan } = state;
   return [
     gateWords(state),
+    ...pausedLines(state),
     ...(gate?.clients === undefined ? [] : clientsLines(gate.clients)),
     ...(gate?.clients === undefined
       ? [

@@ -2,11 +2,17 @@
 import type { Plan } from "../../src/model/plan.ts";
 import { expectedPauseMs } from "../../src/plan/expect.ts";
 import { isByRestarts, leavers, newConnectString, pointOfNoCheapReturn } from "./migration-facts.ts";
+import { pauseWords } from "./step-words.ts";
 import { code, plural, serverNames } from "./words.ts";
 
 /** Plain text. */
 export const noticeWords = (plan: Plan): string =>
-  plan.goal.kind === "upgrade" ? upgradeNotice(plan) : migrationNotice(plan);
+  `${plan.goal.kind === "upgrade" ? upgradeNotice(plan) : migrationNotice(plan)}${pauseNotice(plan)}`;
+
+const pauseNotice = ({ goal }: Plan): string =>
+  goal.pause === undefined
+    ? ""
+    : ` Writes are paused (${pauseWords(goal.pause)}) before the first server's turn and resumed after the last one's; wherever the run ends earlier it resumes them first.`;
 
 const upgradeNotice = (plan: Plan): string => {
   const voters = plan.basis.servers.filter((server) => server.role === "participant").length;

@@ -14,6 +14,7 @@ const LABELS: Readonly<Record<ActionId, string>> = {
   retry: "Retry",
   roll_back: "Roll back",
   continue: "Continue",
+  resume_writes: "Resume writes",
 };
 
 /** The buttons that apply to a run now, each bound to the plan and to what is asked. */

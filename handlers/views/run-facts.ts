@@ -4,6 +4,7 @@ import { assertNever } from "../../src/model/ids.ts";
 import { type Step, turnOf } from "../../src/model/plan.ts";
 import type { Outcome, ServiceSeen } from "../../src/model/run-event.ts";
 import type { Live } from "../../src/ports.ts";
+import { pauseInForce } from "../../src/run/pause.ts";
 import type { RunState } from "../../src/run/state.ts";
 import type { ActionId } from "./button-value.ts";
 import { and, plural, seconds, serverName, thousands } from "./words.ts";
@@ -163,9 +164,15 @@ export const actionsFor = (state: RunState): readonly ActionId[] => {
         ? ["approve", "deny", "details"]
         : ["continue", "roll_back", "stop", "details"];
     case "held":
-      return state.direction === "forward" && state.steps.some((step) => step.state !== "todo")
-        ? ["retry", "roll_back", "stop", "details"]
-        : ["retry", "stop", "details"];
+      return [
+        "retry",
+        ...(state.direction === "forward" && state.steps.some((step) => step.state !== "todo")
+          ? (["roll_back"] as const)
+          : []),
+        ...(pauseInForce(state) === null ? [] : (["resume_writes"] as const)),
+        "stop",
+        "details",
+      ];
     case "running":
       return state.startedAt === null || state.stopAsked !== null || state.direction === "back"
         ? ["details"]

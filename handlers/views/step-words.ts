@@ -51,6 +51,14 @@ export const stepPlanned = (step: Step): string => {
       return `list the clients of ${serverNames(step.servers)}, wait until they are gone or a person says go on`;
     case "retire-server":
       return `stop ${serverName(step.server)} on ${step.host} for good; its data stay there`;
+    case "pause-writes":
+      return step.method === "acl"
+        ? "pause writes: save every ACL, make every znode read-only for all but super, test that writes are refused"
+        : "pause writes: turn all but zkshift away from every client port, test that clients are refused";
+    case "resume-writes":
+      return step.method === "acl"
+        ? "look for writes that got through, then give every znode its ACL back"
+        : "look for writes that got through, then open the client ports again";
     case "soak":
       return `watch ${serverName(step.server)} for ${duration(step.ms)}`;
     case "verify-ensemble":
@@ -59,6 +67,10 @@ export const stepPlanned = (step: Step): string => {
       return assertNever(step);
   }
 };
+
+/** How writes are paused, in a few words. Plain text. */
+export const pauseWords = (method: StepOf<"pause-writes">["method"]): string =>
+  method === "acl" ? "every znode read-only" : "client ports closed";
 
 export const article = (role: string): string => (role === "observer" ? "an observer" : `a ${role}`);
 const changesPlanned = (count: number): string =>
@@ -113,6 +125,10 @@ export const stepInTurn = (step: Step): string => {
       return `start ${step.release}`;
     case "wait-until-synced":
       return "wait until synced";
+    case "pause-writes":
+      return `pause writes (${pauseWords(step.method)})`;
+    case "resume-writes":
+      return "look for writes that got through · resume writes";
     case "soak":
       return `watch for ${duration(step.ms)}`;
     case "reconfigure":
@@ -176,6 +192,10 @@ export const stepDoing = (step: Step): string => {
     case "add-member":
     case "reconfigure":
       return `becoming ${article(step.member.role)}`;
+    case "pause-writes":
+      return "pausing writes";
+    case "resume-writes":
+      return "resuming writes";
     case "soak":
       return "watching";
     case "verify-ensemble":
@@ -205,6 +225,8 @@ export const stepUndoing = (step: Step): string => {
       return `becoming ${article(step.member.role)} again`;
     case "restart-with-members":
       return "restarting with the list from before";
+    case "pause-writes":
+      return "resuming writes";
     default:
       return "going back";
   }

@@ -9,6 +9,7 @@ import type { Direction, Gate, ServiceSeen } from "../model/run-event.ts";
 import { marginOf } from "../plan/safety.ts";
 import type { Lease } from "../ports.ts";
 import { decide, everyServerIsWhole, hasTouchedServers } from "../run/decide.ts";
+import { pauseInForce } from "../run/pause.ts";
 import { staleReasons } from "../run/stale.ts";
 import type { RunState } from "../run/state.ts";
 import { leaderOf } from "../steps/seeing.ts";
@@ -177,13 +178,21 @@ const takeStep = async (
   const was = before.steps[index];
   if (step === undefined || was === undefined) throw new OpsError("bug", { what: `The plan has no step ${index}.` });
   const startedAt = deps.clock.now();
+  /** Ends a pause of writes that is in force; false when that failed and the run is held for it. */
+  const lift = async (): Promise<boolean> => {
+    const pause = pauseInForce(writer.state());
+    if (pause !== null) await takeStep(writer, deps, pause.step, "back", signal, theWorld);
+    return pauseInForce(writer.state()) === null;
+  };
   const fail = async (error: unknown): Promise<void> => {
     if (entersAgain(error)) throw error;
     const failure = failureOf(error);
     deps.log.error({ run: before.run, step: index, kind: step.kind, direction, err: error }, "step failed");
     deps.metrics.stepEnded(step.kind, direction, "failed", (deps.clock.now() - startedAt) / 1000);
     await writer.append({ type: "step-failed", step: index, direction, failure });
-    if (failure.kind === "stale" && !hasTouchedServers(writer.state())) return supersede(writer, deps, failure.what);
+    if (failure.kind === "stale" && direction === "forward" && !hasTouchedServers(writer.state())) {
+      return supersede(writer, deps, failure.what, lift);
+    }
     const why = failure.kind === "stale" ? "stale" : direction === "back" ? "stuck" : "failed";
     await hold(writer, deps, index, why, null, failure);
   };
@@ -211,7 +220,7 @@ const takeStep = async (
   try {
     world = await again(deps.clock, signal, theWorld);
     const made = world;
-    if (risky && (await again(deps.clock, signal, () => isStale(writer, deps, index, made)))) return;
+    if (risky && (await again(deps.clock, signal, () => isStale(writer, deps, index, made, lift)))) return;
   } catch (error) {
     await fail(error);
     return;
@@ -271,7 +280,13 @@ const entersAgain = (error: unknown): boolean =>
  * Compares the world with what the plan rests on. An untouched ensemble simply gets a new plan for a new approval; a
  * half-changed one is held first, and Retry goes on if the reason has gone, else asks for the new plan.
  */
-const isStale = async (writer: RunWriter, deps: AppDeps, index: number, world: RunWorld): Promise<boolean> => {
+const isStale = async (
+  writer: RunWriter,
+  deps: AppDeps,
+  index: number,
+  world: RunWorld,
+  lift: () => Promise<boolean>,
+): Promise<boolean> => {
   const state = writer.state();
   const seen = await world.enter().observe({ withHosts: false });
   const reasons = staleReasons(state, seen);
@@ -279,7 +294,7 @@ const isStale = async (writer: RunWriter, deps: AppDeps, index: number, world: R
   // A server that is half-way in would be in the way of any new plan: it has to be taken back first.
   const mayReplan = everyServerIsWhole(state);
   if (!hasTouchedServers(state) || (state.resumedFrom === "stale" && mayReplan)) {
-    await supersede(writer, deps, reasons.join(" "));
+    await supersede(writer, deps, reasons.join(" "), lift);
     return true;
   }
   await hold(writer, deps, index, "stale", seen, {
@@ -294,7 +309,14 @@ const isStale = async (writer: RunWriter, deps: AppDeps, index: number, world: R
   return true;
 };
 
-const supersede = async (writer: RunWriter, deps: AppDeps, why: string): Promise<void> => {
+/** Writes do not stay paused for a plan that is given up: the new one waits for people first. */
+const supersede = async (
+  writer: RunWriter,
+  deps: AppDeps,
+  why: string,
+  lift: () => Promise<boolean>,
+): Promise<void> => {
+  if (!(await lift())) return;
   const { goal, requester, channel } = writer.state();
   await writer.append({ type: "finished", outcome: "superseded", evidence: null, why });
   await deps.proposeAgain({ goal, requester, channel });

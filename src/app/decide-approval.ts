@@ -2,9 +2,10 @@
 import { assertNever, type PlanHash, type UserId } from "../model/ids.ts";
 import type { Actor, Gate, RunEvent } from "../model/run-event.ts";
 import { isPassed } from "../run/decide.ts";
+import { pauseInForce } from "../run/pause.ts";
 import type { RunState } from "../run/state.ts";
 
-export type Decision = "approve" | "continue" | "deny" | "stop" | "retry" | "roll_back";
+export type Decision = "approve" | "continue" | "deny" | "stop" | "retry" | "roll_back" | "resume_writes";
 
 export type Click = {
   readonly decision: Decision;
@@ -47,6 +48,8 @@ export const judge = (state: RunState, click: Click, now: number, rights: Rights
       return judgeRollback(state, click, rights);
     case "stop":
       return judgeStop(state, click, rights);
+    case "resume_writes":
+      return judgeResumeWrites(state, click, rights);
     default:
       return assertNever(click.decision);
   }
@@ -162,6 +165,22 @@ const judgeRollback = (state: RunState, click: Click, rights: Rights): Judged =>
     return explain(`${goingOnWords(state)} Roll back is offered when it is held or at a gate.`);
   if (isOutdated(state, click)) return explain("The run has moved on; use the buttons of its newest message.");
   return { append: { type: "rollback-asked" } };
+};
+
+/** While a run is held; at its other places there is an end in sight, or Stop and Roll back, which resume too. */
+const judgeResumeWrites = (state: RunState, click: Click, rights: Rights): Judged => {
+  if (!mayStop(state, click, rights)) return notAllowed("resume writes in", rights);
+  if (pauseInForce(state) === null) return explain("Writes are not paused by this run any more.");
+  if (state.resumeWritesAsked !== null) {
+    const { by, at } = state.resumeWritesAsked;
+    return explain(`Resuming writes was asked already, by ${byWhom(by)} ${clock(at)}; it is under way.`);
+  }
+  if (state.phase === "held") return { append: { type: "resume-writes-asked" } };
+  return explain(
+    state.phase === "waiting"
+      ? "The run waits at a gate. *Stop here* and *Roll back* resume writes; *Continue* goes on while they are paused."
+      : "The run is going on and resumes writes after the last server's turn. *Stop* ends it earlier, and resumes them too.",
+  );
 };
 
 const judgeStop = (state: RunState, click: Click, rights: Rights): Judged => {

@@ -135,7 +135,7 @@ export const makeRunWorld = async (
     writeTest: async (over) => {
       if (canary === null) throw new OpsError("bug", { what: "A write test was asked for without a canary." });
       try {
-        await over.setData(canary.path, Buffer.from("proof"));
+        return await over.setData(canary.path, Buffer.from("proof"));
       } catch (error) {
         if (codeOf(error) !== "NO_NODE") throw error;
         // It is ephemeral: gone for a moment when the canary has lost its session, and made again by its next write.

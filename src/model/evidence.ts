@@ -112,6 +112,37 @@ export type StepEvidence =
       /** Its data folder, kept. */
       readonly data: string;
     }
+  | {
+      readonly kind: "pause-writes";
+      readonly method: "ports" | "acl";
+      readonly znodes: number;
+      /** Znodes that belong to no session. */
+      readonly persistent: number;
+      /** `acl`: znodes whose ACL was replaced; the others let nobody write anyway. */
+      readonly fenced: number;
+      /** Through which servers an ordinary client's write was tried, and refused. */
+      readonly refusedBy: readonly number[];
+      /** A write of zkshift's own right after the last one of anybody else could come through. */
+      readonly zxid: string;
+      /** File on the worker with every ACL as it was. */
+      readonly saved: string | null;
+    }
+  | {
+      readonly kind: "resume-writes";
+      readonly method: "ports" | "acl";
+      /** `acl`: znodes that got their ACL back in this step. */
+      readonly restored: number;
+      /** From the end of the pause's step to the beginning of this one. */
+      readonly pausedMs: number;
+      /** What was found done although writes were paused; null where it could not be looked for. */
+      readonly proof: {
+        readonly znodes: number;
+        readonly written: number;
+        readonly deleted: number;
+        readonly opened: number;
+        readonly paths: readonly string[];
+      } | null;
+    }
   | { readonly kind: "soak"; readonly server: number; readonly ms: number }
   | {
       readonly kind: "verify-ensemble";

@@ -3,12 +3,17 @@ import type { EnsembleName, HostName } from "./ids.ts";
 import type { Gates } from "./inventory.ts";
 import type { Release } from "./release.ts";
 
+/** How writes are paused: `ports` turns clients away from the client ports, `acl` leaves them connected and lets them read. */
+export type PauseMethod = "ports" | "acl";
+
 type Asked = {
   readonly ensemble: EnsembleName;
   /** Null: as the inventory says. */
   readonly gates: Gates | null;
   /** Ids of rules that the requester takes responsibility for. */
   readonly overrides: readonly string[];
+  /** Writes are paused from the first server's turn to the end of the last one's; absent: they are not. */
+  readonly pause?: PauseMethod;
 };
 
 /** `/zk upgrade <ensemble> <release>`; also the way back to an older release. */
@@ -34,6 +39,7 @@ export const commandFor = (goal: Goal): string =>
           `/zk migrate ${goal.ensemble} to ${goal.to.join(",")}`,
           ...(goal.release === null ? [] : [`release ${goal.release}`]),
         ]),
+    ...(goal.pause === undefined ? [] : [`pause ${goal.pause}`]),
     ...(goal.gates === null ? [] : [`gates ${goal.gates}`]),
     ...(goal.overrides.length === 0 ? [] : [`override ${goal.overrides.join(",")}`]),
   ].join(" ");

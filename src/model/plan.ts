@@ -1,6 +1,6 @@
 // A plan is fully decided, immutable data: nothing is left for the executor to choose.
 import type { Member, Mode } from "./ensemble.ts";
-import type { Goal } from "./goal.ts";
+import type { Goal, PauseMethod } from "./goal.ts";
 import type { HostName, PlanHash, ServerId } from "./ids.ts";
 import type { Gates } from "./inventory.ts";
 import type { Release } from "./release.ts";
@@ -104,6 +104,10 @@ export type Step =
       readonly host: HostName;
       readonly members: readonly Member[];
     }
+  /** From here on nobody but super (`acl`) or zkshift (`ports`) writes. Undone wherever the run ends before the writes were resumed. */
+  | { readonly kind: "pause-writes"; readonly method: PauseMethod }
+  /** Shows that nobody wrote meanwhile, then lets everybody write again. */
+  | { readonly kind: "resume-writes"; readonly method: PauseMethod }
   | { readonly kind: "soak"; readonly server: ServerId; readonly ms: number }
   | { readonly kind: "verify-ensemble"; readonly release: Release };
 
@@ -166,6 +170,8 @@ export const turnOf = (step: Step): ServerId | null => {
     case "install-release":
     case "verify-ensemble":
     case "wait-for-clients":
+    case "pause-writes":
+    case "resume-writes":
       return null;
     case "reconfigure":
     case "add-member":

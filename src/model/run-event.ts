@@ -75,6 +75,8 @@ export type RunEvent =
   | { readonly type: "resumed" }
   | { readonly type: "stop-asked" }
   | { readonly type: "rollback-asked" }
+  /** A person wants the writes resumed while the run stays held. */
+  | { readonly type: "resume-writes-asked" }
   | {
       readonly type: "finished";
       readonly outcome: Outcome;

@@ -8,6 +8,7 @@ import * as leaving from "./check-migration/leaving.ts";
 import { checkLists, checkListsAtEnd, restart, retireForList } from "./check-migration/lists.ts";
 import { add, remove } from "./check-migration/membership.ts";
 import { allOf, begin, finalServers, membersOf, type Server, sameLines, type Walk } from "./check-migration/walk.ts";
+import { pauseProblems } from "./check-pause.ts";
 import { basisWrong } from "./safety.ts";
 
 /**
@@ -104,6 +105,10 @@ const take = (walk: Walk, step: Step, index: number): void => {
       if (index !== plan.steps.length - 1) wrong.push(`${at} is not the last step.`);
       if (step.release !== plan.release) wrong.push(`${at}: ${step.release} is not what is asked for.`);
       return;
+    case "pause-writes":
+    case "resume-writes":
+      // Where they stand is checked for the plan as a whole.
+      return;
     case "stop-server":
     case "wait-until-synced":
     case "reconfigure":
@@ -126,6 +131,7 @@ const checkEnd = (walk: Walk): void => {
     if (server.state !== "synced") wrong.push(`server.${server.id} would not serve at the end.`);
     if (server.release !== plan.release) wrong.push(`server.${server.id} would run ${server.release} at the end.`);
   }
+  wrong.push(...pauseProblems(plan));
   leaving.checkAllGone(walk);
   if (!walk.isDynamic) checkListsAtEnd(walk);
   const lines = walk.isDynamic ? membersOf(walk).flatMap(({ member }) => member ?? []) : walk.list;

@@ -42,6 +42,10 @@ const expectedStepMs = (step: Step): number => {
       return 3_500 * step.servers.length;
     case "retire-server":
       return 900;
+    case "pause-writes":
+    case "resume-writes":
+      // 10 000 znodes take about 4 s by ACLs; ports take well under a second.
+      return step.method === "acl" ? 4_000 : 1_000;
     case "verify-ensemble":
       return 3_000;
     default:

@@ -5,6 +5,7 @@ import { expectedMs } from "./expect.ts";
 import { planHash } from "./hash.ts";
 import { checkRules } from "./rules.ts";
 import type { Situation } from "./situation.ts";
+import { withPause } from "./with-pause.ts";
 
 /** `blocked` with every reason at once when a rule stands against it, else the plan with the steps that `stepsOf` gives. */
 export const planFrom = (situation: Situation, stepsOf: (gates: Gates) => readonly Step[]): Planned => {
@@ -13,7 +14,7 @@ export const planFrom = (situation: Situation, stepsOf: (gates: Gates) => readon
   if (stopping.length > 0) return { kind: "blocked", findings: stopping, rulesChecked };
 
   const gates = goal.gates ?? ensemble.gates;
-  const steps = stepsOf(gates);
+  const steps = withPause(stepsOf(gates), goal.pause);
   const plan: Plan = {
     goal,
     release,

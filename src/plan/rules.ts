@@ -7,6 +7,7 @@ import { DESTINATION_RULES } from "./rules/destination.ts";
 import { HOST_RULES } from "./rules/hosts.ts";
 import { IDENTITY_RULES } from "./rules/identity.ts";
 import { MEMBERSHIP_RULES } from "./rules/membership.ts";
+import { PAUSE_RULES } from "./rules/pause.ts";
 import { RELEASE_RULES } from "./rules/releases.ts";
 import { SERVICE_RULES } from "./rules/service.ts";
 import type { Situation } from "./situation.ts";
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...RELEASE_RULES,
   ...CONFIGURATION_RULES,
   ...HOST_RULES,
+  ...PAUSE_RULES,
 ];
 
 /** What the rules say of a situation, taken apart by what it means for the plan. */

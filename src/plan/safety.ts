@@ -3,6 +3,7 @@
 import type { MemberSeen, Observation, ServerSeen } from "../model/ensemble.ts";
 import { assertNever, epochOf, formatZxid, type ServerId } from "../model/ids.ts";
 import type { Plan, Step } from "../model/plan.ts";
+import { pauseProblems } from "./check-pause.ts";
 
 /** How many voters a majority takes. */
 export const majority = (voters: number): number => Math.floor(voters / 2) + 1;
@@ -311,6 +312,10 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
         if (index !== plan.steps.length - 1) wrong.push(`${at} is not the last step.`);
         if (step.release !== target) wrong.push(`${at}: ${step.release} is not the goal's release.`);
         return;
+      case "pause-writes":
+      case "resume-writes":
+        // Where they stand is checked for the plan as a whole.
+        return;
       case "prepare-server":
       case "wait-until-joined":
       case "add-member":
@@ -325,6 +330,7 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
     }
   });
 
+  wrong.push(...pauseProblems(plan));
   if (plan.goal.release !== null && plan.goal.release !== target) wrong.push(`The goal is not ${target}.`);
   if (plan.steps[0]?.kind !== "preflight") wrong.push("The plan does not begin with preflight.");
   if (plan.steps.at(-1)?.kind !== "verify-ensemble") wrong.push("The plan does not end with verify-ensemble.");

@@ -2,6 +2,7 @@
 import type { ServerId } from "../model/ids.ts";
 import { turnOf } from "../model/plan.ts";
 import type { Gate, Outcome } from "../model/run-event.ts";
+import { pauseInForce } from "./pause.ts";
 import type { RunState, StepState } from "./state.ts";
 
 export type Next =
@@ -20,7 +21,11 @@ const REST: Next = { kind: "rest", until: null };
 
 /** The one next thing at `now` (epoch ms). */
 export const decide = (state: RunState, now: number): Next => {
-  if (state.phase === "finished" || state.phase === "held") return REST;
+  if (state.phase === "finished") return REST;
+  const pause = pauseInForce(state);
+  if (state.phase === "held") {
+    return state.resumeWritesAsked !== null && pause !== null ? { kind: "undo-step", step: pause.step } : REST;
+  }
   if (state.gate !== null) return atGate(state, state.gate, now);
   if (state.denial !== null) return { kind: "finish", outcome: "denied" };
   if (!isPassed(state, "plan")) {
@@ -28,7 +33,8 @@ export const decide = (state: RunState, now: number): Next => {
     return { kind: "finish", outcome: state.stopAsked === null ? "expired" : "stopped" };
   }
   if (state.stopAsked !== null && (everyServerIsWhole(state) || stoppedInHold(state))) {
-    return { kind: "finish", outcome: "stopped" };
+    // Whoever stops a run goes away; nobody would resume the writes afterwards.
+    return pause === null ? { kind: "finish", outcome: "stopped" } : { kind: "undo-step", step: pause.step };
   }
   return state.direction === "forward" ? forward(state) : back(state);
 };

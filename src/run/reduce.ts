@@ -47,6 +47,7 @@ const begin = ({ run, event, at, seq, hash }: RecordedEvent): RunState => {
     resumedFrom: null,
     stopAsked: null,
     rollbackAsked: null,
+    resumeWritesAsked: null,
     outcome: null,
     finalEvidence: null,
     proposedAt: at,
@@ -133,7 +134,8 @@ const apply = (state: RunState, { event, at, actor, run }: RecordedEvent): RunSt
     case "approval-expired":
       return { ...leaveGate(state, at), phase: "running" };
     case "step-started":
-      return withStep({ ...state, phase: "running", resumedFrom: null }, event.step, {
+      // Only writes are resumed while a run stays held: that is no going on.
+      return withStep({ ...state, phase: state.hold === null ? "running" : "held", resumedFrom: null }, event.step, {
         state: event.direction === "forward" ? "running" : "undoing",
         attempts: event.attempt,
         startedAt: at,
@@ -147,17 +149,24 @@ const apply = (state: RunState, { event, at, actor, run }: RecordedEvent): RunSt
     case "step-failed":
       return withStep(state, event.step, { state: "failed", endedAt: at });
     case "step-undone":
-      return withStep(state, event.step, { state: "undone", endedAt: at, undoEvidence: event.evidence });
+      return withStep({ ...state, resumeWritesAsked: null }, event.step, {
+        state: "undone",
+        endedAt: at,
+        undoEvidence: event.evidence,
+      });
     case "held":
       return {
         ...state,
         phase: "held",
+        resumeWritesAsked: null,
         hold: { why: event.why, step: event.step, failure: event.failure, service: event.service, at },
       };
     case "resumed":
       return { ...leaveHold(state, at), phase: "running", resumedFrom: state.hold?.why ?? null };
     case "stop-asked":
       return { ...leaveGate(leaveHold(state, at), at), phase: "running", stopAsked: { by: actor, at } };
+    case "resume-writes-asked":
+      return { ...state, resumeWritesAsked: { by: actor, at } };
     case "rollback-asked":
       return {
         ...leaveGate(leaveHold(state, at), at),

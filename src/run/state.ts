@@ -62,6 +62,8 @@ export type RunState = {
   readonly resumedFrom: Hold["why"] | null;
   readonly stopAsked: Grant | null;
   readonly rollbackAsked: Grant | null;
+  /** Somebody wants the writes resumed while the run stays held; null again once that was done or has failed. */
+  readonly resumeWritesAsked: Grant | null;
   readonly outcome: Outcome | null;
   /** Why a plan was superseded; absent else. */
   readonly outcomeWhy?: string;

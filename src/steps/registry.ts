@@ -5,11 +5,13 @@ import { askApproval } from "./ask-approval.ts";
 import { backUp } from "./back-up.ts";
 import { handOverLeadership } from "./hand-over-leadership.ts";
 import { installRelease } from "./install-release.ts";
+import { pauseWrites } from "./pause-writes.ts";
 import { preflight } from "./preflight.ts";
 import { prepareServer } from "./prepare-server.ts";
 import { reconfigure } from "./reconfigure.ts";
 import { removeMember } from "./remove-member.ts";
 import { restartWithMembers } from "./restart-with-members.ts";
+import { resumeWrites } from "./resume-writes.ts";
 import { retireServer } from "./retire-server.ts";
 import { runHook } from "./run-hook.ts";
 import { soak } from "./soak.ts";
@@ -41,6 +43,8 @@ const registry: { readonly [K in StepKind]: StepHandler<K> } = {
   "restart-with-members": restartWithMembers,
   "wait-for-clients": waitForClients,
   "retire-server": retireServer,
+  "pause-writes": pauseWrites,
+  "resume-writes": resumeWrites,
   soak,
   "verify-ensemble": verifyEnsemble,
 };

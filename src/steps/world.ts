@@ -12,6 +12,7 @@ import type {
   ReleaseRepository,
   ServerControl,
   Session,
+  Stat,
   ZooKeeper,
 } from "../ports.ts";
 import type { RunState } from "../run/state.ts";
@@ -65,7 +66,7 @@ export type World = {
   /** `super:password` where the inventory names one. */
   readonly auth: string | null;
   /** One acknowledged write on the canary's znode over the given session. */
-  writeTest(session: Session): Promise<void>;
+  writeTest(session: Session): Promise<Stat>;
   /** Says what is waited for, on the status message; null clears it. */
   waiting(what: string | null): void;
 };

@@ -21,6 +21,7 @@ const EVENT_TYPES: Readonly<Record<RunEvent["type"], true>> = {
   resumed: true,
   "stop-asked": true,
   "rollback-asked": true,
+  "resume-writes-asked": true,
   finished: true,
 };
 

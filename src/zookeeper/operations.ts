@@ -1,6 +1,6 @@
 // The requests that zkshift makes: number, fields and reply of each, as zookeeper.jute and ZooDefs.OpCode have them.
 // node-zookeeper-client lacks some (sync, reconfig) and reads others wrongly or slowly, so all are written here.
-import type { Stat } from "../ports.ts";
+import type { AclEntry, Stat } from "../ports.ts";
 import {
   bool,
   bytes,
@@ -79,6 +79,27 @@ export const getAclOperation = (path: string): Operation<readonly string[]> => (
   decode: (reply) => readVector(reply, readAcl).sort(),
 });
 
+/** As stored: entries in their order. */
+export const getAclEntriesOperation = (
+  path: string,
+): Operation<{ readonly acl: readonly AclEntry[]; readonly stat: Stat }> => ({
+  ...getAclOperation(path),
+  decode: (reply) => ({ acl: readVector(reply, readAclEntry), stat: readStat(reply) }),
+});
+
+export const setAclOperation = (path: string, acl: readonly AclEntry[], aversion: number): Operation<Stat> => ({
+  what: `setACL ${path}`,
+  writes: true,
+  code: 7,
+  fields: [
+    text(path),
+    int(acl.length),
+    ...acl.flatMap(({ perms, scheme, id }) => [int(perms), text(scheme), text(id)]),
+    int(aversion),
+  ],
+  decode: readStat,
+});
+
 export const getChildrenOperation = (path: string): Operation<readonly string[]> => ({
   what: `getChildren ${path}`,
   writes: false,
@@ -120,10 +141,16 @@ const PERMISSIONS = [
   ["a", 16],
 ] as const;
 
+const readAclEntry = (reply: Cursor): AclEntry => ({
+  perms: readInt(reply),
+  scheme: readText(reply),
+  id: readText(reply),
+});
+
 const readAcl = (reply: Cursor): string => {
-  const given = readInt(reply);
-  const letters = PERMISSIONS.map(([letter, bit]) => ((given & bit) === 0 ? "" : letter)).join("");
-  return `${letters}:${readText(reply)}:${readText(reply)}`;
+  const { perms, scheme, id } = readAclEntry(reply);
+  const letters = PERMISSIONS.map(([letter, bit]) => ((perms & bit) === 0 ? "" : letter)).join("");
+  return `${letters}:${scheme}:${id}`;
 };
 
 function readStat(reply: Cursor): Stat {

@@ -10,12 +10,14 @@ import { addressText } from "./network-error.ts";
 import {
   createOperation,
   existsOperation,
+  getAclEntriesOperation,
   getAclOperation,
   getChildrenOperation,
   getDataOperation,
   type Operation,
   reconfigOperation,
   removeOperation,
+  setAclOperation,
   setDataOperation,
   syncOperation,
 } from "./operations.ts";
@@ -138,6 +140,8 @@ export const openSession = async (options: SessionOptions): Promise<Session> => 
     exists: async (path) => performOrNull(existsOperation(checkedPath(path))),
     getChildren: async (path) => perform(getChildrenOperation(checkedPath(path))),
     getAcl: async (path) => perform(getAclOperation(checkedPath(path))),
+    getAclEntries: async (path) => perform(getAclEntriesOperation(checkedPath(path))),
+    setAcl: async (path, acl, aversion = -1) => perform(setAclOperation(checkedPath(path), acl, aversion)),
     sync: async (path) => perform(syncOperation(checkedPath(path))),
     getMembership: async () => {
       const config = await performOrNull(getDataOperation(CONFIG_PATH));

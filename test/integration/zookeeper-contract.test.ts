@@ -1,6 +1,7 @@
 // What every implementation of the ZooKeeper and Session ports must do, against real servers of the oldest, the middle
 // and the newest release, with servers frozen and connections cut.
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +11,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
 import { OpsError } from "../../src/errors.ts";
+import { fencedAcl } from "../../src/model/acl-fence.ts";
 import { formatMember } from "../../src/model/dynamic-config.ts";
 import type { Address } from "../../src/model/ensemble.ts";
 import { serverId } from "../../src/model/ids.ts";
@@ -194,6 +196,32 @@ describe.each(RELEASES)("ZooKeeper %s", (release) => {
       await session.remove(`${path}/ä b`);
       await session.remove(path, 1);
       expect(await session.exists(path)).toBeNull();
+    });
+
+    test("an ACL is read as it is stored and replaced under the guard of its version", async () => {
+      const session = await open({ servers: all(), auth: "team:secret" });
+      const path = freshPath();
+      await session.create(path, text(""));
+      const id = `team:${createHash("sha1").update("team:secret").digest("base64")}`;
+      const acl = [
+        { perms: 31, scheme: "digest", id },
+        { perms: 1, scheme: "world", id: "anyone" },
+        { perms: 3, scheme: "ip", id: "127.0.0.1" },
+      ];
+      expect(await session.setAcl(path, acl, 0)).toMatchObject({ aversion: 1, version: 0 });
+      expect((await session.getAclEntries(path)).acl).toEqual(acl);
+      expect(await failure(session.setAcl(path, acl, 0))).toBe("refused BAD_VERSION");
+      expect((await session.setAcl(path, acl)).aversion).toBe(2);
+      expect(await failure(session.setAcl(`${path}/nothing`, acl))).toBe("refused NO_NODE");
+
+      // What carries an ACL in itself is stored by every release, and keeps even its owner from writing.
+      const fenced = fencedAcl(acl);
+      if (fenced === null) return expect.unreachable();
+      await session.setAcl(path, fenced, 2);
+      expect(await failure(session.setData(path, text("more")))).toBe("refused NO_AUTH");
+      expect(await failure(session.create(`${path}/child`, text("")))).toBe("refused NO_AUTH");
+      expect((await session.getData(path)).data).toHaveLength(0);
+      expect(await failure(session.setAcl(path, acl, 3))).toBe("refused NO_AUTH");
     });
 
     test("what the server refuses is refused with upstream's name", async () => {

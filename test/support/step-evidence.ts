@@ -136,6 +136,25 @@ const stepEvidence = (step: Step, plan: Plan): StepEvidence => {
         pid: 4000 + step.server,
         data: "/var/lib/zookeeper",
       };
+    case "pause-writes":
+      return {
+        kind: "pause-writes",
+        method: step.method,
+        znodes: 201,
+        persistent: 200,
+        fenced: step.method === "acl" ? 201 : 0,
+        refusedBy: plan.basis.servers.map(({ id }) => id),
+        zxid: "0x1000004b0",
+        saved: step.method === "acl" ? "/state/backups/acls-before-pause.jsonl" : null,
+      };
+    case "resume-writes":
+      return {
+        kind: "resume-writes",
+        method: step.method,
+        restored: step.method === "acl" ? 201 : 0,
+        pausedMs: 14_000,
+        proof: { znodes: 201, written: 0, deleted: 0, opened: 0, paths: [] },
+      };
     case "soak":
       return { kind: "soak", server: step.server, ms: step.ms };
     case "verify-ensemble": {

@@ -1,5 +1,6 @@
 // For each rule a situation in which it speaks up, what it says there, and one close by in which it is silent.
 import type { Observation } from "../../../src/model/ensemble.ts";
+import type { UpgradeGoal } from "../../../src/model/goal.ts";
 import { zxid } from "../../../src/model/ids.ts";
 import type { EnsembleSpec } from "../../../src/model/inventory.ts";
 import { release } from "../../../src/model/release.ts";
@@ -19,6 +20,9 @@ export type Case = {
   readonly to?: string;
   readonly spec?: EnsembleSpec;
   readonly offered?: readonly string[];
+  /** What else is asked for. */
+  readonly asked?: Partial<UpgradeGoal>;
+  readonly superKnown?: boolean;
 };
 
 export type RuleCase = {
@@ -46,6 +50,20 @@ const staticCfg = (...ids: readonly number[]) => ({
 });
 
 export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
+  // ---------------------------------------------------------------- pause of writes
+  "pause-needs-super": {
+    fails: { asked: { pause: "acl" }, superKnown: false },
+    says: /only super may/,
+    advises: /pause ports/,
+    passes: { superKnown: false },
+  },
+  "pause-leaks": { fails: { asked: { pause: "acl" } }, says: /writes fail with NoAuth/, passes: {} },
+  "pause-waits-for-people": {
+    fails: { asked: { pause: "acl", gates: "leader" } },
+    says: /Writes stay paused while the run waits/,
+    advises: /gates once/,
+    passes: { asked: { pause: "acl", gates: "once" } },
+  },
   // ---------------------------------------------------------------- service
   "not-all-serving": {
     fails: { seen: sampleWith({ id: 2, seen: { status: "unreachable", error: "connect ETIMEDOUT" } }) },

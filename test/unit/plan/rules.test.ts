@@ -17,8 +17,8 @@ import { type Case, MORE_FAILING, MORE_PASSING, RELEASES, RULE_CASES } from "./r
 const findings = (id: string, given: Case): readonly Finding[] => {
   const rule = RULES.find((known) => known.id === id);
   if (rule === undefined) throw new Error(`no rule ${id}`);
-  const goal = sampleGoal({ release: release(given.to ?? "3.9.6") });
-  const options = { releases: RELEASES(given), superKnown: true };
+  const goal = sampleGoal({ release: release(given.to ?? "3.9.6"), ...given.asked });
+  const options = { releases: RELEASES(given), superKnown: given.superKnown ?? true };
   return findingsOf(rule, situationOf(goal, given.seen ?? sampleObservation(), given.spec ?? sampleSpec(), options));
 };
 

@@ -40,6 +40,8 @@ const sessionOver = (tree: Tree, before: (path: string) => void = () => {}): Ses
     setData: notAsked,
     remove: notAsked,
     reconfig: notAsked,
+    getAclEntries: notAsked,
+    setAcl: notAsked,
     getMembership: notAsked,
     getData: async (path) => {
       const node = find(path);

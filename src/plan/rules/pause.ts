@@ -1,0 +1,52 @@
+// Rules about a pause of writes: what it needs, what gets through all the same, what it costs clients.
+import type { Rule } from "../rule.ts";
+
+export const PAUSE_RULES: readonly Rule[] = [
+  {
+    id: "pause-needs-super",
+    severity: "blocks",
+    when: "writes are to be paused by ACLs and the inventory names no super",
+    todo: "Name `super` of the ensemble in ensembles.yaml, or ask again with `pause ports`, or without a pause: a rolling restart loses no write without one.",
+    source: "zookeeperProgrammers, ZooKeeper access control using ACLs",
+    check: ({ goal, superKnown }) =>
+      goal.pause === "acl" && !superKnown
+        ? [{ what: "To pause writes by ACLs every ACL must be changed, which only super may." }]
+        : [],
+  },
+  {
+    id: "pause-leaks",
+    severity: "warns",
+    when: "writes are to be paused: what gets through, and what it costs",
+    todo: "Tell who writes. Without `pause` writes go on but for the moment in which leadership moves, and none is lost.",
+    source: "zkshift",
+    check: ({ goal }) => {
+      switch (goal.pause) {
+        case undefined:
+          return [];
+        case "acl":
+          return [
+            {
+              what: "While writes are paused clients stay connected and read on, new sessions begin, and writes fail with NoAuth. What authenticates as super writes on, and sessions that end take their ephemeral znodes with them. Afterwards each ACL is as it was; its version (aversion) has grown by two.",
+            },
+          ];
+        case "ports":
+          return [
+            {
+              what: "While writes are paused no client can read either: connections are reset and new ones refused. A session whose time-out passes meanwhile is gone, with its ephemeral znodes. Clients that come from the address zkshift itself comes from get through.",
+            },
+          ];
+      }
+    },
+  },
+  {
+    id: "pause-waits-for-people",
+    severity: "warns",
+    when: "writes are to be paused and approval is asked again in between",
+    todo: "Have an approver at hand, or ask again with `gates once`: then approval is asked only before writes are paused.",
+    source: "zkshift",
+    check: ({ goal, ensemble, changing, move }) =>
+      goal.pause !== undefined && (goal.gates ?? ensemble.gates) !== "once" && (changing.length > 1 || move !== null)
+        ? [{ what: "Writes stay paused while the run waits for approval before a later turn." }]
+        : [],
+  },
+];
