@@ -102,10 +102,6 @@ const takeGates = (next: string | undefined, read: Read, { base, release }: Opti
 const PAUSE_WORDS: Readonly<Record<string, PauseMethod>> = {
   acl: "acl",
   acls: "acl",
-  ports: "ports",
-  port: "ports",
-  firewall: "ports",
-  nft: "ports",
 };
 
 /** `pause`, `pause acl`, `pause writes by ports`; without a method it is `acl`, by which clients stay connected. */

@@ -27,6 +27,8 @@ export type Rule = {
   readonly source: string;
   /** Goals it is about; absent: all. */
   readonly only?: Goal["kind"];
+  /** True where it is only about runs that pause writes; of others it is not even counted. */
+  readonly onlyPaused?: true;
   readonly check: (situation: Situation) => readonly Violation[];
 };
 

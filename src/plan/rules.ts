@@ -35,7 +35,11 @@ export type RulesChecked = {
 };
 
 export const checkRules = (situation: Situation): RulesChecked => {
-  const rules = RULES.filter((rule) => rule.only === undefined || rule.only === situation.goal.kind);
+  const { goal } = situation;
+  const rules = RULES.filter(
+    ({ only, onlyPaused }) =>
+      (only === undefined || only === goal.kind) && (onlyPaused !== true || goal.pause !== undefined),
+  );
   const findings = rules.flatMap((rule) => findingsOf(rule, situation));
   const isOverridden = (finding: Finding): boolean =>
     finding.severity === "override" && situation.goal.overrides.includes(finding.rule);

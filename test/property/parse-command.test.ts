@@ -18,10 +18,12 @@ const run = fc.tuple(ensemble, fc.stringMatching(/^[a-z2-7]{5}$/)).map(([name, e
 const number = fc.integer({ min: 0, max: 9999 });
 /** Words that end a list of rules. */
 const NOT_RULES = [
-  ...["gates", "gate", "override", "overrides", "dry-run", "dryrun", "dry", "release", "version"],
+  ...["gates", "gate", "override", "overrides", "dry-run", "dryrun", "dry", "release", "version", "pause", "paused"],
   ...["to", "onto", "into", "on", "and", "then", "plus", "with", "the", "host", "hosts", "server", "servers"],
 ];
 const rule = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}[a-z0-9]$/).filter((name) => !NOT_RULES.includes(name));
+
+const pause = fc.constantFrom(null, "acl" as const);
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc.constant<Command>({ kind: "wizard" }),
@@ -41,9 +43,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       release: fc.tuple(number, number, number).map((parts) => release(parts.join("."))),
       gates: fc.constantFrom(null, "once" as const, "leader" as const, "each" as const),
       overrides: fc.uniqueArray(rule, { maxLength: 4 }),
+      pause,
       dryRun: fc.boolean(),
     })
-    .map((upgrade): Command => upgrade),
+    .map(({ pause, ...upgrade }): Command => ({ ...upgrade, ...(pause === null ? {} : { pause }) })),
   fc
     .record({
       kind: fc.constant("migrate" as const),
@@ -52,9 +55,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       release: fc.option(fc.tuple(number, number, number).map((parts) => release(parts.join(".")))),
       gates: fc.constantFrom(null, "once" as const, "leader" as const, "each" as const),
       overrides: fc.uniqueArray(rule, { maxLength: 4 }),
+      pause,
       dryRun: fc.boolean(),
     })
-    .map((migrate): Command => migrate),
+    .map(({ pause, ...migrate }): Command => ({ ...migrate, ...(pause === null ? {} : { pause }) })),
 );
 
 it("a command's own text is read back as the same command", () => {
@@ -93,6 +97,8 @@ const typed = fc.oneof(
           "audit",
           "gates",
           "override",
+          "pause",
+          "acl",
           "orders",
           "3.9.6",
           "<@U1|x>",

@@ -1,9 +1,18 @@
 // Rules about a pause of writes: what it needs, what gets through all the same, what it costs clients.
+import type { PauseMethod } from "../../model/goal.ts";
 import type { Rule } from "../rule.ts";
+
+/** What gets through, and what it costs clients. */
+const LEAKS: Readonly<Record<PauseMethod, string>> = {
+  acl: "While writes are paused clients stay connected and read on, new sessions begin, and writes fail with NoAuth. What authenticates as super writes on, and sessions that end take their ephemeral znodes with them. Afterwards each ACL is as it was; its version (aversion) has grown by two.",
+  ports:
+    "While writes are paused no client can read either: connections are reset and new ones refused. A session whose time-out passes meanwhile is gone, with its ephemeral znodes. Clients that come from the address zkshift itself comes from get through.",
+};
 
 export const PAUSE_RULES: readonly Rule[] = [
   {
     id: "pause-needs-super",
+    onlyPaused: true,
     severity: "blocks",
     when: "writes are to be paused by ACLs and the inventory names no super",
     todo: "Name `super` of the ensemble in ensembles.yaml, or ask again with `pause ports`, or without a pause: a rolling restart loses no write without one.",
@@ -15,31 +24,16 @@ export const PAUSE_RULES: readonly Rule[] = [
   },
   {
     id: "pause-leaks",
+    onlyPaused: true,
     severity: "warns",
     when: "writes are to be paused: what gets through, and what it costs",
     todo: "Tell who writes. Without `pause` writes go on but for the moment in which leadership moves, and none is lost.",
     source: "zkshift",
-    check: ({ goal }) => {
-      switch (goal.pause) {
-        case undefined:
-          return [];
-        case "acl":
-          return [
-            {
-              what: "While writes are paused clients stay connected and read on, new sessions begin, and writes fail with NoAuth. What authenticates as super writes on, and sessions that end take their ephemeral znodes with them. Afterwards each ACL is as it was; its version (aversion) has grown by two.",
-            },
-          ];
-        case "ports":
-          return [
-            {
-              what: "While writes are paused no client can read either: connections are reset and new ones refused. A session whose time-out passes meanwhile is gone, with its ephemeral znodes. Clients that come from the address zkshift itself comes from get through.",
-            },
-          ];
-      }
-    },
+    check: ({ goal }) => (goal.pause === undefined ? [] : [{ what: LEAKS[goal.pause] }]),
   },
   {
     id: "pause-waits-for-people",
+    onlyPaused: true,
     severity: "warns",
     when: "writes are to be paused and approval is asked again in between",
     todo: "Have an approver at hand, or ask again with `gates once`: then approval is asked only before writes are paused.",
