@@ -118,10 +118,10 @@ const takePause = (
     return unknown("`pause` is there twice.", "Say it once.", `${base} pause ${method ?? read.pause}`);
   const isNext = next === undefined || isOption(next, release) || endsList(next) || strictRelease(next) !== null;
   if (method === undefined && !isNext) {
-    const meant = didYouMean(plainOption(next), ["ports", "acl"]);
+    const meant = didYouMean(plainOption(next), ["acl"]);
     return unknown(
       `I can't pause writes by ${echo(next)}.`,
-      "There is `acl` (every znode read-only: clients stay connected and read on) and `ports` (client ports closed: short, for sessions run out).",
+      "There is `acl`: every znode is read-only, clients stay connected and read on.",
       `${base} pause ${meant ?? "acl"}`,
     );
   }

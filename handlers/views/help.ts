@@ -31,11 +31,11 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
   switch (topic) {
     case "upgrade":
       return [
-        `${code("/zk upgrade <ensemble> <release> [gates once|leader|each] [override <rule,…>] [pause [acl|ports]] [dry-run]")}`,
+        `${code("/zk upgrade <ensemble> <release> [gates once|leader|each] [override <rule,…>] [pause acl] [dry-run]")}`,
         "I look at every server and at the release rules, and post a plan in the channel. Nothing is touched before somebody else approves it. Then the servers are upgraded one at a time, the leader last, and the plan's message shows how far it is.",
         "• *gates*: when approval is asked. `once` for the plan; `leader` also before the leader's turn; `each` before every server's turn.",
         "• *override*: names of rules you take responsibility for. The refusal that asks for one names it; it costs a second approval.",
-        "• *pause*: nobody writes while servers are restarted. It is never needed for safety. `acl`, the default: every znode is read-only, clients stay connected and read on. `ports`: client ports are closed; short, for sessions run out.",
+        "• *pause*: nobody writes while servers are restarted. It is never needed for safety. By `acl` every znode is read-only meanwhile: clients stay connected and read on.",
         "• *dry-run*: shows you the plan and ends there.",
         "The same command with an older release is the way back.",
         `Examples: ${code(`/zk upgrade ${ensemble} 3.9.6`)} · ${code(`/zk upgrade ${ensemble} 3.9.6 gates each`)} · ${code(`/zk upgrade ${ensemble} 3.9.6 dry-run`)}`,
@@ -43,7 +43,7 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
     case "migrate": {
       const examples = moveExamples(ensemble, known);
       return [
-        `${code("/zk migrate <ensemble> to <host,host,…> [release <release>] [gates once|leader|each] [override <rule,…>] [pause [acl|ports]] [dry-run]")}`,
+        `${code("/zk migrate <ensemble> to <host,host,…> [release <release>] [gates once|leader|each] [override <rule,…>] [pause acl] [dry-run]")}`,
         "Moves an ensemble's servers to other hosts of the inventory while it keeps serving. Name all hosts it is to be on afterwards; those of today that you name keep their server, and there may be more or fewer than today.",
         "I post a plan; nothing is touched before somebody else approves it. New servers join first, with all data; then old ones leave, one change at a time, the leader last. An old server that was taken out serves its clients on.",
         "Before the first old server is stopped I ask again, list who is still connected and give you the new connection string; I go on when the last client has left, or when you say so. Data of old servers are kept.",

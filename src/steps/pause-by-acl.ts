@@ -74,6 +74,6 @@ const refusedBy = async (world: World, server: ServerHandle): Promise<void> => {
   throw new OpsError("step-failed", {
     what: `server.${server.id} took a write of an ordinary client although every ACL forbids it.`,
     left: "The ACLs are read-only; that one test write was taken back.",
-    next: "See whether its JVM has `zookeeper.skipACL=yes`: then ACLs do not count, and only `pause ports` can pause writes. Roll back puts the ACLs back.",
+    next: "See whether its JVM has `zookeeper.skipACL=yes`: then ACLs do not count. Roll back puts the ACLs back.",
   });
 };

@@ -27,6 +27,7 @@ import type { StatusReport } from "../../src/model/status-report.ts";
 import { plan as planFor } from "../../src/plan/planner.ts";
 import type { Live } from "../../src/ports.ts";
 import { verifyChain } from "../../src/run/chain.ts";
+import type { RunState } from "../../src/run/state.ts";
 import { approvers, bot, parent, privately, save, thread } from "../support/conversation.ts";
 import { blocksText, spoken } from "../support/message-text.ts";
 import {
@@ -43,6 +44,7 @@ import {
   byUser,
   OPERATOR,
   type Script,
+  samplePlan,
   scriptHeld,
   scriptRun,
   scriptToGate,
@@ -65,6 +67,8 @@ describe("conversations", () => {
       "upgrade orders 3.9",
       "upgrade orders 3.9.6 gates two",
       "upgrade orders 3.9.6 force",
+      "upgrade orders 3.9.6 pause gently",
+      "upgrade orders 3.9.6 paus acl",
       "run",
       "run orders",
       "audit orders-7k2mx delete",
@@ -124,6 +128,23 @@ describe("conversations", () => {
       thread(whole),
     );
     expect(script.plan.steps[gate]?.kind).toBe("ask-approval");
+  });
+
+  it("an upgrade with writes paused, held in the middle", async () => {
+    const { plan, hash } = samplePlan({ pause: "acl", gates: "once" });
+    const { script } = scriptHeld({ plan, hash: hash as RunState["planHash"] });
+    const asked = scriptRun({ plan, hash: hash as RunState["planHash"] });
+    const whole = scriptRun({ plan, hash: hash as RunState["planHash"] })
+      .grant("plan")
+      .steps(0, plan.steps.length)
+      .add(WORKER, { type: "finished", outcome: "succeeded", evidence: null });
+    const held = parent(script);
+    const pause = plan.steps.findIndex(({ kind }) => kind === "pause-writes");
+    script
+      .add(byUser(APPROVER), { type: "resume-writes-asked" })
+      .add(WORKER, { type: "step-started", step: pause, direction: "back", attempt: 2 })
+      .add(WORKER, { type: "step-undone", step: pause, how: "undone", evidence: null });
+    await save("paused", parent(asked), thread(whole), held, parent(script), thread(script, script.entries.length - 5));
   });
 
   it("a run that is held, rolled back, stopped", async () => {

@@ -15,7 +15,7 @@ export const PAUSE_RULES: readonly Rule[] = [
     onlyPaused: true,
     severity: "blocks",
     when: "writes are to be paused by ACLs and the inventory names no super",
-    todo: "Name `super` of the ensemble in ensembles.yaml, or ask again with `pause ports`, or without a pause: a rolling restart loses no write without one.",
+    todo: "Name `super` of the ensemble in ensembles.yaml, or ask again without a pause: a rolling restart loses no write without one.",
     source: "zookeeperProgrammers, ZooKeeper access control using ACLs",
     check: ({ goal, superKnown }) =>
       goal.pause === "acl" && !superKnown

@@ -54,7 +54,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   "pause-needs-super": {
     fails: { asked: { pause: "acl" }, superKnown: false },
     says: /only super may/,
-    advises: /pause ports/,
+    advises: /without a pause/,
     passes: { superKnown: false },
   },
   "pause-leaks": { fails: { asked: { pause: "acl" } }, says: /writes fail with NoAuth/, passes: {} },
