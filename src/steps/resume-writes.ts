@@ -3,68 +3,61 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepEvidence } from "../model/evidence.ts";
+import type { StepKind } from "../model/plan.ts";
 import { type PauseProof, proveNothingWritten } from "./acl-fence.ts";
 import { walkOptions } from "./pause-by-acl.ts";
 import { wayOf } from "./pause-writes.ts";
 import type { StepHandler } from "./step-handler.ts";
 import type { World } from "./world.ts";
 
-type Resumed = { readonly restored: number; readonly proof: PauseProof | null };
+/** `at`: when the proof was taken, and writes began to come back; epoch ms. */
+type Ended = { readonly at: number; readonly proof: PauseProof | null };
+type Resumed = Ended & { readonly restored: number };
 
 export const resumeWrites: StepHandler<"resume-writes"> = {
   // `apply` itself goes on until there is nothing left to do: a further look would tell no more.
   timeLimitMs: 0,
   check: async () => ({ kind: "ready" }),
   apply: async (step, world): Promise<Resumed> => {
-    const proof = await proofOf(world, wayOf(step).byAcl);
-    return { restored: await wayOf(step).resume(world), proof };
+    const ended = await endOf(world, wayOf(step).byAcl);
+    return { ...ended, restored: await wayOf(step).resume(world) };
   },
   verify: async (step, world, applied): Promise<StepEvidence> => {
-    const { restored, proof } = applied as Resumed;
+    const { restored, proof, at } = applied as Resumed;
     world.waiting(null);
-    return { kind: "resume-writes", method: step.method, restored, pausedMs: pausedMs(world), proof };
+    const since = stepOf(world, "pause-writes")?.endedAt ?? at;
+    return { kind: "resume-writes", method: step.method, restored, pausedMs: Math.max(0, at - since), proof };
   },
   // On the way back writes are resumed at the end, by the undo of their pause; a pause that was ended stays ended.
   undo: async () => "nothing-to-undo",
 };
 
-const pauseOf = ({ plan, state }: World) => {
-  const evidence = state.steps[plan.steps.findIndex(({ kind }) => kind === "pause-writes")];
-  const shown = evidence?.evidence?.step;
-  return shown?.kind === "pause-writes" ? { shown, endedAt: evidence?.endedAt ?? null } : null;
-};
-
-const pausedMs = (world: World): number => {
-  const since = pauseOf(world)?.endedAt ?? null;
-  const own = world.state.steps[world.plan.steps.findIndex(({ kind }) => kind === "resume-writes")];
-  return since === null ? 0 : Math.max(0, (own?.startedAt ?? world.clock.now()) - since);
-};
+const stepOf = ({ plan, state }: World, wanted: StepKind) =>
+  state.steps[plan.steps.findIndex(({ kind }) => kind === wanted)];
 
 /**
  * Taken once: as soon as the first client writes again nothing can be proved any more. So it is kept in a file before that,
  * for the case that this process ends in the middle; another machine's worker has to do without.
  */
-const proofOf = async (world: World, byAcl: boolean): Promise<PauseProof | null> => {
-  const pause = pauseOf(world);
-  if (pause === null) return null;
+const endOf = async (world: World, byAcl: boolean): Promise<Ended> => {
+  const paused = stepOf(world, "pause-writes")?.evidence?.step;
+  const own = stepOf(world, "resume-writes");
+  const now = world.clock.now();
+  if (paused?.kind !== "pause-writes") return { at: now, proof: null };
   const file = join(world.backupDirectory, "pause-proof.json");
-  const own = world.state.steps[world.plan.steps.findIndex(({ kind }) => kind === "resume-writes")];
   if (own !== undefined && own.attempts > 1) {
     return readFile(file, "utf8").then(
-      (text) => JSON.parse(text) as PauseProof,
-      () => null,
+      (text) => JSON.parse(text) as Ended,
+      () => ({ at: now, proof: null }),
     );
   }
-  const { zxid, persistent } = pause.shown;
-  const proof = await proveNothingWritten(
-    await world.session(),
-    { zxid: BigInt(zxid), persistent, fenced: byAcl },
-    {
-      ...walkOptions(world),
-      progress: (znodes) => world.waiting(`every znode to be looked at for writes meanwhile (${znodes} so far)`),
-    },
-  );
-  await writeFile(`${file}.unfinished`, JSON.stringify(proof), { mode: 0o600 });
+  const since = { zxid: BigInt(paused.zxid), persistent: paused.persistent, fenced: byAcl };
+  const proof = await proveNothingWritten(await world.session(), since, {
+    ...walkOptions(world),
+    progress: (znodes) => world.waiting(`every znode to be looked at for writes meanwhile (${znodes} so far)`),
+  });
+  const ended: Ended = { at: world.clock.now(), proof };
+  await writeFile(`${file}.unfinished`, JSON.stringify(ended), { mode: 0o600 });
   await rename(`${file}.unfinished`, file);
-  return proof;
+  return ended;
 };
