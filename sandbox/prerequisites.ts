@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { installPackages, packageManager } from "./prerequisites/debian-packages.ts";
 import { tryCommand } from "./run-command.ts";
 
-export type Prerequisite = "java" | "redis" | "chromium" | "emoji-font" | "curl" | "ps" | "nft";
+export type Prerequisite = "java" | "redis" | "chromium" | "emoji-font" | "curl" | "ps" | "nft" | "sshd" | "ip";
 
 /** Where each program was found; for a font, its file. */
 export type FoundPrerequisites = Readonly<Partial<Record<Prerequisite, string>>>;
@@ -85,6 +85,9 @@ const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   ps: { name: "ps", debianPackage: "procps", find: () => findProgram("ps") },
   // Cuts a server off from the others, where tests may (as root).
   nft: { name: "nft", debianPackage: "nftables", find: () => findProgram("nft") },
+  // Hosts of their own for tests of the ssh driver: each a network namespace (as root) with an sshd of its own.
+  sshd: { name: "sshd", debianPackage: "openssh-server", find: () => findProgram("sshd") },
+  ip: { name: "ip", debianPackage: "iproute2", find: () => findProgram("ip") },
 };
 
 /**

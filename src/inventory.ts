@@ -8,6 +8,7 @@ import { type Problem, problemLine } from "./inventory/problem.ts";
 import { EnsembleText, HostText, isName, keysAt, NAME_RULE, type PortsText } from "./inventory/schema.ts";
 import { parseAt } from "./inventory/schema-problems.ts";
 import { ensembleSpec, hostSpec } from "./inventory/specs.ts";
+import { sshAccess } from "./inventory/ssh-access.ts";
 import { readYaml } from "./inventory/yaml-text.ts";
 import { didYouMean } from "./model/did-you-mean.ts";
 import { ensembleName, hostName } from "./model/ids.ts";
@@ -66,13 +67,20 @@ const build = (value: unknown, directory: string, problems: Problem[]): Inventor
     checkApprovers(name, text.approvers, problems);
     for (const host of Object.values(text.servers)) if (!portsOf.has(host)) portsOf.set(host, text.ports);
   }
-  const hosts = new Map<string, HostSpec>();
-  const written = new Map<string, ReadonlySet<string>>();
+  const hostTexts = new Map<string, HostText>();
   for (const [name, entry] of hostEntries) {
     const text = parseAt(HostText, entry, ["hosts", name], problems);
-    if (text === null) continue;
+    if (text !== null) hostTexts.set(name, text);
+  }
+  const hosts = new Map<string, HostSpec>();
+  const written = new Map<string, ReadonlySet<string>>();
+  for (const [name, text] of hostTexts) {
     const ensemblePorts = portsOf.get(name) ?? {};
-    hosts.set(name, hostSpec(name, text, ensemblePorts, directory, problems));
+    if (text.driver !== "ssh" && text.ssh !== undefined) {
+      problems.push({ path: ["hosts", name, "ssh"], text: `is only for driver ssh, and this host has ${text.driver}` });
+    }
+    const ssh = text.driver === "ssh" ? sshAccess(name, hostTexts, directory, problems) : null;
+    hosts.set(name, hostSpec(name, text, ensemblePorts, ssh, directory, problems));
     written.set(name, new Set([...Object.keys(text.ports), ...Object.keys(ensemblePorts)]));
   }
   checkSharing(ensembles, hosts, written, problems);

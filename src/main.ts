@@ -82,12 +82,14 @@ const startWorkerRole = async (house: House): Promise<void> => {
   await untilReady(redis, REDIS_PATIENCE_MS);
   for (const warning of await redisWarnings(redis)) log.warn(warning);
   const producers = producersOver(house, redis);
+  const hosts = makeHosts({ readSecret });
+  house.parts.push({ name: "hosts", stop: () => hosts.close() });
   const deps: AppDeps = {
     inventory: () => inventory.current(),
     inventoryProblem: () => inventory.problem(),
     readSecret,
     zookeeper: makeZooKeeper(),
-    hosts: makeHosts(),
+    hosts,
     releases: makeReleaseRepository({ url: config.releasesUrl, cacheDir: join(config.stateDir, "releases") }),
     runLog: makeRunLog(redis),
     leases: makeLeases(redis),

@@ -37,6 +37,10 @@ export const installPackages = async (
       await install();
     }
   });
+  // Tests start an sshd of their own; a door to the whole machine is not opened in passing.
+  if (packages.includes("openssh-server")) {
+    await asRoot(manager, ["systemctl", "disable", "ssh.service", "ssh.socket"]).catch(() => "");
+  }
   if (packages.includes("redis-server")) await leaveNoRedisService(manager, redisPortWasFree);
 };
 

@@ -53,11 +53,46 @@ const service = text.transform((value, context) => {
   return z.NEVER;
 });
 
+/** Never shows the value: it may be the secret itself. */
+const secretRef = z.unknown().transform((value, context): SecretRef => {
+  const [, from, where] = (typeof value === "string" && /^(env|file):(.+)$/s.exec(value)) || [];
+  if (from === "env" && where !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(where)) return { from, name: where };
+  if (from === "file" && where !== undefined && !where.startsWith("~")) return { from, path: where };
+  context.addIssue({
+    code: "custom",
+    message: "must name where the secret is, never hold it: write env:NAME or file:/path",
+  });
+  return z.NEVER;
+});
+
+// A dash in front would be taken for an option by ssh.
+const address = text.regex(/^[A-Za-z0-9_:[][A-Za-z0-9_.:[\]-]*$/, "must be a host name or an IP address");
+const userName = text.regex(/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, "must be a user name");
+
+/** `[user@]host[:port]`, or the name of another host of the inventory: which of the two is told where all hosts are known. */
+const jump = text.regex(
+  /^([A-Za-z_][A-Za-z0-9_.-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.-]*)(:\d{1,5})?$/,
+  "must be the name of another host here, or user@host:port",
+);
+
+export const SshText = z.strictObject({
+  address: address.optional(),
+  port: port.default(22),
+  key: path.optional(),
+  passphrase: secretRef.optional(),
+  agent: path.optional(),
+  knownHosts: path.optional(),
+  jump: jump.optional(),
+  sudo: z
+    .union([z.boolean(), userName], "must be true, false or the name of a user")
+    .transform((value) => (value === true ? "root" : value === false ? null : value))
+    .default(null),
+});
+
 export const HostText = z.strictObject({
   driver: z.enum(["local", "ssh", "docker"]),
-  // A dash in front would be taken for an option by ssh.
-  address: text.regex(/^[A-Za-z0-9_:[][A-Za-z0-9_.:[\]-]*$/, "must be a host name or an IP address"),
-  user: text.regex(/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, "must be a user name").nullish(),
+  address,
+  user: userName.nullish(),
   root: path,
   data: path.optional(),
   dataLog: path.optional(),
@@ -67,6 +102,7 @@ export const HostText = z.strictObject({
   logs: path.optional(),
   service: service.default("zkServer"),
   ports: PortsText.default({}),
+  ssh: SshText.optional(),
 });
 export type HostText = z.output<typeof HostText>;
 
@@ -81,18 +117,6 @@ const ApproversText = z.strictObject({
   quorum: z.int("must be a whole number").min(1, "must be at least 1").max(20, "must be at most 20").default(1),
   selfApproval: z.boolean().default(false),
   expires: duration(1_000, "1s").default(4 * 3_600_000),
-});
-
-/** Never shows the value: it may be the secret itself. */
-const secretRef = z.unknown().transform((value, context): SecretRef => {
-  const [, from, where] = (typeof value === "string" && /^(env|file):(.+)$/s.exec(value)) || [];
-  if (from === "env" && where !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(where)) return { from, name: where };
-  if (from === "file" && where !== undefined && !where.startsWith("~")) return { from, path: where };
-  context.addIssue({
-    code: "custom",
-    message: "must name where the secret is, never hold it: write env:NAME or file:/path",
-  });
-  return z.NEVER;
 });
 
 /** Settings that say who and where a server is: those change by other means, or not at all while it serves. */
@@ -146,6 +170,7 @@ export type EnsembleText = z.output<typeof EnsembleText>;
 export const keysAt = (path: readonly string[]): readonly string[] => {
   const [section, , field] = path;
   if (path.length === 0) return ["hosts", "ensembles"];
+  if (field === "ssh") return Object.keys(SshText.shape);
   if (field === "ports") return Object.keys(PortsText.shape);
   if (section === "hosts" && path.length === 2) return Object.keys(HostText.shape);
   if (section === "ensembles" && path.length === 2) return Object.keys(EnsembleText.shape);

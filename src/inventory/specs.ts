@@ -1,10 +1,11 @@
 // Checked text of ensembles.yaml as the specs that the rest of the program works with: defaults filled in, paths absolute.
 import { isAbsolute, join, resolve } from "node:path";
 import { ensembleName, hostName, serverId } from "../model/ids.ts";
-import type { EnsembleSpec, HostSpec, Ports, SecretRef } from "../model/inventory.ts";
+import type { EnsembleSpec, HostSpec, Ports, SshAccess } from "../model/inventory.ts";
 import { portsOn } from "../model/placement.ts";
 import type { Problem } from "./problem.ts";
 import type { EnsembleText, HostText, PortsText } from "./schema.ts";
+import { secretIn } from "./ssh-access.ts";
 
 /** The ports that are written, without those that are not. */
 const written = (ports: PortsText): Partial<Ports> =>
@@ -18,6 +19,7 @@ export const hostSpec = (
   name: string,
   host: HostText,
   ensemblePorts: PortsText,
+  ssh: SshAccess | null,
   directory: string,
   problems: Problem[],
 ): HostSpec => {
@@ -54,11 +56,9 @@ export const hostSpec = (
     service: "zkServer",
     ports: portsOn(ownPorts, written(ensemblePorts)),
     ownPorts,
+    ssh,
   };
 };
-
-const secretIn = (directory: string, ref: SecretRef): SecretRef =>
-  ref.from === "file" ? { from: "file", path: resolve(directory, ref.path) } : ref;
 
 export const ensembleSpec = (name: string, text: EnsembleText, directory: string): EnsembleSpec => ({
   name: ensembleName(name),

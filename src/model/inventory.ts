@@ -21,6 +21,26 @@ type HostPaths = {
   readonly logs: string;
 };
 
+/** How a host is reached by ssh. */
+export type SshAccess = {
+  /** Where sshd listens: the host's address unless it has another for this. */
+  readonly address: string;
+  readonly port: number;
+  /** null: the worker's own user. */
+  readonly user: string | null;
+  /** File of the private key; null: the agent's, and the usual ones of ~/.ssh. */
+  readonly key: string | null;
+  readonly passphrase: SecretRef | null;
+  /** Socket of the agent; null: the one of the worker's environment. */
+  readonly agent: string | null;
+  /** null: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
+  readonly knownHosts: string | null;
+  /** User that commands and files go through `sudo -n` as; null: no sudo. */
+  readonly sudo: string | null;
+  /** The host to go through, with its name for texts. */
+  readonly jump: { readonly name: string; readonly access: SshAccess } | null;
+};
+
 export type HostSpec = {
   readonly name: HostName;
   readonly driver: "local" | "ssh" | "docker";
@@ -31,6 +51,8 @@ export type HostSpec = {
   readonly ports: Ports;
   /** Those of its ports that its own entry names; the others are an ensemble's or ZooKeeper's usual ones. */
   readonly ownPorts: Partial<Ports>;
+  /** Of a host of driver `ssh`; null for others. */
+  readonly ssh: SshAccess | null;
 };
 
 /** When approval is asked: once for the plan; also before the leader's turn; before each server's turn. */

@@ -26,6 +26,7 @@ export const newPlacement = (root: string, paths: Partial<Placement["host"]["pat
     service: "zkServer",
     ports: { client: 24_831, quorum: 24_832, election: 24_833, admin: 24_834 },
     ownPorts: {},
+    ssh: null,
     paths: {
       root,
       releases: join(root, "releases"),

@@ -16,6 +16,7 @@ export const placementOf = (server: SandboxServer, ports: Ports): Placement => (
     service: "zkServer",
     ports,
     ownPorts: ports,
+    ssh: null,
     paths: {
       root: server.root,
       releases: `${server.root}/releases`,

@@ -21,6 +21,7 @@ const sampleHost = (name: string): HostSpec => ({
   service: "zkServer",
   ports: { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
   ownPorts: {},
+  ssh: null,
 });
 
 const HOSTS = ["zk1", "zk2", "zk3", "zk4", "zk5", "zk6", "zk7", "bill1"];

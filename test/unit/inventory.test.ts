@@ -96,6 +96,7 @@ describe("a good inventory", () => {
         logs: "/zk/2/logs",
       },
       service: "zkServer",
+      ssh: null,
       ports: { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
       ownPorts: {},
     });
@@ -147,6 +148,42 @@ describe("a good inventory", () => {
 ${ORDERS}`;
     expect(host(text, "zk2")).toMatchObject({ driver: "ssh", address: "zk2", user: "zookeeper" });
     expect(host(text, "zk3")?.user).toBe("other");
+  });
+
+  test("how a host is reached by ssh has defaults, and says where keys and files are", () => {
+    const text = `hosts:
+  zk1: { driver: ssh, address: zk1, root: /zk, data: /zk/1 }
+  zk2: { driver: ssh, address: zk2, user: op, root: /zk, data: /zk/2, ssh: { port: 2222, key: keys/zk, passphrase: file:pass, knownHosts: known, sudo: true, jump: zk1 } }
+  zk3: { driver: ssh, address: "[::1]", root: /zk, data: /zk/3, ssh: { address: 10.0.0.3, sudo: zookeeper, key: /k, jump: "me@gate:2022" } }
+${ORDERS}`;
+    const straight = {
+      address: "zk1",
+      port: 22,
+      user: null,
+      key: null,
+      passphrase: null,
+      agent: null,
+      knownHosts: null,
+      sudo: null,
+      jump: null,
+    };
+    expect(host(text, "zk1")?.ssh).toEqual(straight);
+    expect(host(text, "zk2")?.ssh).toEqual({
+      address: "zk2",
+      port: 2222,
+      user: "op",
+      key: "/etc/zk/keys/zk",
+      passphrase: { from: "file", path: "/etc/zk/pass" },
+      agent: null,
+      knownHosts: "/etc/zk/known",
+      sudo: "root",
+      jump: { name: "zk1", access: straight },
+    });
+    expect(host(text, "zk3")?.ssh).toMatchObject({
+      address: "10.0.0.3",
+      sudo: "zookeeper",
+      jump: { name: "me@gate:2022", access: { address: "gate", port: 2022, user: "me", key: "/k", sudo: null } },
+    });
   });
 
   test.each([
@@ -375,6 +412,36 @@ describe("a bad inventory is refused with file, line and field", () => {
       "a relative path on another machine",
       GOOD.replace("driver: local, address: 127.0.0.1, root: /zk/1", "driver: ssh, address: zk1, root: ./zk"),
       ["ensembles.yaml:2: hosts.zk1.root: must be an absolute path on a host of driver ssh"],
+    ],
+    [
+      "ssh of a host that is not reached by it",
+      GOOD.replace("root: /zk/1", "root: /zk/1, ssh: { port: 22 }"),
+      ["ensembles.yaml:2: hosts.zk1.ssh: is only for driver ssh, and this host has local"],
+    ],
+    [
+      "jump hosts that lead to each other",
+      GOOD.replace(
+        "driver: local, address: 127.0.0.1, root: /zk/1",
+        "driver: ssh, address: a, root: /zk/1, ssh: { jump: zk2 }",
+      ).replace(
+        "driver: local, address: 127.0.0.2, root: /zk/2",
+        "driver: ssh, address: b, root: /zk/2, ssh: { jump: zk1 }",
+      ),
+      [
+        "ensembles.yaml:2: hosts.zk1.ssh.jump: goes round in a circle, or over more than 3 hosts: zk1, zk2, zk1",
+        "ensembles.yaml:3: hosts.zk2.ssh.jump: goes round in a circle, or over more than 3 hosts: zk2, zk1, zk2",
+      ],
+    ],
+    [
+      "a passphrase that is no place of one, and a wrong word",
+      GOOD.replace(
+        "driver: local, address: 127.0.0.1, root: /zk/1",
+        "driver: ssh, address: a, root: /zk/1, ssh: { passphrase: hunter2, knownHost: x }",
+      ),
+      [
+        "ensembles.yaml:2: hosts.zk1.ssh.passphrase: must name where the secret is, never hold it: write env:NAME or file:/path",
+        "ensembles.yaml:2: hosts.zk1.ssh.knownHost: unknown key; did you mean knownHosts?",
+      ],
     ],
     [
       "a path with ~",
