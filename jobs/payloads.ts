@@ -9,7 +9,7 @@ const asked = {
   ensemble: z.string(),
   gates: z.enum(["once", "leader", "each"]).nullable(),
   overrides: z.array(z.string()),
-  pause: z.enum(["ports", "acl"]).optional(),
+  pause: z.enum(["acl"]).optional(),
 };
 
 const goal = z.discriminatedUnion("kind", [

@@ -137,9 +137,7 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
     case "pause-writes":
       return [
         `*Writes are paused* (${pauseWords(step.method)})`,
-        step.method === "acl"
-          ? `${thousands(step.fenced)} of ${plural(step.znodes, "znode")} made read-only${step.fenced < step.znodes ? ", the others were" : ""}`
-          : `${plural(step.refusedBy.length, "server")} closed to clients`,
+        `${thousands(step.fenced)} of ${plural(step.znodes, "znode")} made read-only${step.fenced < step.znodes ? ", the others were" : ""}`,
         `a test write as an ordinary client was refused by ${serverNames(step.refusedBy)}`,
         `since zxid ${code(step.zxid)}`,
         duration(tookMs),
@@ -148,9 +146,7 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
       return [
         `*Writes are resumed* after ${duration(step.pausedMs)}`,
         proofWords(step),
-        step.method === "acl"
-          ? `${plural(step.restored, "ACL")} put back as ${step.restored === 1 ? "it was" : "they were"}`
-          : "client ports open",
+        `${plural(step.restored, "ACL")} put back as ${step.restored === 1 ? "it was" : "they were"}`,
       ].join(" · ");
     case "soak":
       return `Watched ${serverName(step.server)} for ${duration(step.ms)}: it stayed in service`;

@@ -52,13 +52,9 @@ export const stepPlanned = (step: Step): string => {
     case "retire-server":
       return `stop ${serverName(step.server)} on ${step.host} for good; its data stay there`;
     case "pause-writes":
-      return step.method === "acl"
-        ? "pause writes: save every ACL, make every znode read-only for all but super, test that writes are refused"
-        : "pause writes: turn all but zkshift away from every client port, test that clients are refused";
+      return "pause writes: save every ACL, make every znode read-only for all but super, test that writes are refused";
     case "resume-writes":
-      return step.method === "acl"
-        ? "look for writes that got through, then give every znode its ACL back"
-        : "look for writes that got through, then open the client ports again";
+      return "look for writes that got through, then give every znode its ACL back";
     case "soak":
       return `watch ${serverName(step.server)} for ${duration(step.ms)}`;
     case "verify-ensemble":
@@ -69,8 +65,8 @@ export const stepPlanned = (step: Step): string => {
 };
 
 /** How writes are paused, in a few words. Plain text. */
-export const pauseWords = (method: StepOf<"pause-writes">["method"]): string =>
-  method === "acl" ? "every znode read-only" : "client ports closed";
+export const pauseWords = (method: StepOf<"pause-writes">["method"]): string => PAUSE_WORDS[method];
+const PAUSE_WORDS = { acl: "every znode read-only" } as const;
 
 export const article = (role: string): string => (role === "observer" ? "an observer" : `a ${role}`);
 const changesPlanned = (count: number): string =>

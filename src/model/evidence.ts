@@ -114,11 +114,11 @@ export type StepEvidence =
     }
   | {
       readonly kind: "pause-writes";
-      readonly method: "ports" | "acl";
+      readonly method: "acl";
       readonly znodes: number;
       /** Znodes that belong to no session. */
       readonly persistent: number;
-      /** `acl`: znodes whose ACL was replaced; the others let nobody write anyway. */
+      /** Znodes whose ACL was replaced; the others let nobody write anyway. */
       readonly fenced: number;
       /** Through which servers an ordinary client's write was tried, and refused. */
       readonly refusedBy: readonly number[];
@@ -129,8 +129,8 @@ export type StepEvidence =
     }
   | {
       readonly kind: "resume-writes";
-      readonly method: "ports" | "acl";
-      /** `acl`: znodes that got their ACL back in this step. */
+      readonly method: "acl";
+      /** Znodes that got their ACL back in this step. */
       readonly restored: number;
       /** From the end of the pause's step to the beginning of this one. */
       readonly pausedMs: number;

@@ -3,8 +3,8 @@ import type { EnsembleName, HostName } from "./ids.ts";
 import type { Gates } from "./inventory.ts";
 import type { Release } from "./release.ts";
 
-/** How writes are paused: `ports` turns clients away from the client ports, `acl` leaves them connected and lets them read. */
-export type PauseMethod = "ports" | "acl";
+/** How writes are paused: `acl` makes every znode read-only for all but super and leaves clients connected. */
+export type PauseMethod = "acl";
 
 type Asked = {
   readonly ensemble: EnsembleName;

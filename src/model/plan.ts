@@ -104,7 +104,7 @@ export type Step =
       readonly host: HostName;
       readonly members: readonly Member[];
     }
-  /** From here on nobody but super (`acl`) or zkshift (`ports`) writes. Undone wherever the run ends before the writes were resumed. */
+  /** From here on nobody but super writes. Undone wherever the run ends before the writes were resumed. */
   | { readonly kind: "pause-writes"; readonly method: PauseMethod }
   /** Shows that nobody wrote meanwhile, then lets everybody write again. */
   | { readonly kind: "resume-writes"; readonly method: PauseMethod }

@@ -7,7 +7,7 @@ import { pauseByAcl } from "./pause-by-acl.ts";
 import type { Paused, PauseWay } from "./pause-way.ts";
 import type { StepHandler } from "./step-handler.ts";
 
-const WAYS: Readonly<Record<StepOf<"pause-writes">["method"], PauseWay>> = { acl: pauseByAcl, ports: pauseByAcl };
+const WAYS: Readonly<Record<StepOf<"pause-writes">["method"], PauseWay>> = { acl: pauseByAcl };
 
 export const wayOf = ({ method }: StepOf<"pause-writes" | "resume-writes">): PauseWay => WAYS[method];
 

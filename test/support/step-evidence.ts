@@ -142,16 +142,16 @@ const stepEvidence = (step: Step, plan: Plan): StepEvidence => {
         method: step.method,
         znodes: 201,
         persistent: 200,
-        fenced: step.method === "acl" ? 201 : 0,
+        fenced: 201,
         refusedBy: plan.basis.servers.map(({ id }) => id),
         zxid: "0x1000004b0",
-        saved: step.method === "acl" ? "/state/backups/acls-before-pause.jsonl" : null,
+        saved: "/state/backups/acls-before-pause.jsonl",
       };
     case "resume-writes":
       return {
         kind: "resume-writes",
         method: step.method,
-        restored: step.method === "acl" ? 201 : 0,
+        restored: 201,
         pausedMs: 14_000,
         proof: { znodes: 201, written: 0, deleted: 0, opened: 0, paths: [] },
       };

@@ -5,8 +5,6 @@ import type { Rule } from "../rule.ts";
 /** What gets through, and what it costs clients. */
 const LEAKS: Readonly<Record<PauseMethod, string>> = {
   acl: "While writes are paused clients stay connected and read on, new sessions begin, and writes fail with NoAuth. What authenticates as super writes on, and sessions that end take their ephemeral znodes with them. Afterwards each ACL is as it was; its version (aversion) has grown by two.",
-  ports:
-    "While writes are paused no client can read either: connections are reset and new ones refused. A session whose time-out passes meanwhile is gone, with its ephemeral znodes. Clients that come from the address zkshift itself comes from get through.",
 };
 
 export const PAUSE_RULES: readonly Rule[] = [
