@@ -16,11 +16,11 @@ import {
   parseJavaMajor,
   unresolvedNames,
 } from "./machine.ts";
-import { homeOfJar, PROCESS, parseCommandLine } from "./process.ts";
+import { homeOfJar, OPEN_JAR, PROCESS, parseCommandLine } from "./process.ts";
 import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
 import type { Transport } from "./transport.ts";
 
-const FACTS = `${PROCESS}${SECTIONS}${GIVEN}${LISTENERS}${MACHINE}
+const FACTS = `${PROCESS}${OPEN_JAR}${SECTIONS}${GIVEN}${LISTENERS}${MACHINE}
 boundary=$1 own=$2 conf=$3 data=$4 current=$5 releases=$6; shift 6
 part clock-before; zk_now
 zk_all=1
@@ -33,7 +33,7 @@ folder=\${zk_cfg%/*}
 if [ -n "$zk_pid" ]; then
   part cmdline; cat "/proc/$zk_pid/cmdline" 2>/dev/null
   part cwd; zk_cwd_of "$zk_pid"; printf '%s' "$zk_w"
-  part jar; ls -l "/proc/$zk_pid/fd" 2>/dev/null | sed -n -e 's/ (deleted)$//' -e 's/.* -> \\(.*\\/zookeeper-[0-9][^/]*\\.jar\\)$/\\1/p' -e 's/.* -> \\(.*\\/zookeeper\\.jar\\)$/\\1/p' | head -n 1
+  part jar; zk_open_jar "$zk_pid"
   part owner; stat -c '%U' "/proc/$zk_pid" 2>/dev/null
 else
   part listeners; zk_listeners
