@@ -30,8 +30,9 @@ zk_locate "$own" "$conf" "$data"
 part missing; for program in "$start" "$stop" "$1"; do command -v "$program" >/dev/null || printf '%s\\n' "$program"; done
 part pid; printf '%s' "$zk_pid"
 limit=; command -v timeout >/dev/null && limit='timeout 10'
-part said; $limit "$@" 2>&1 </dev/null | head -c 400; 
-part code; $limit "$@" >/dev/null 2>&1 </dev/null; printf '%s' $?
+said=$($limit "$@" 2>&1 </dev/null); code=$?
+part code; printf '%s' "$code"
+part said; printf '%s' "$said" | head -n 1 | cut -c 1-200
 `;
 
 /** Problems with a unit, one sentence each, from the sections that the host printed. */
