@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SandboxServer, waitUntilServing } from "../../sandbox/ensemble/server.ts";
 import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
-import { runCommand } from "../../sandbox/run-command.ts";
+import { runCommand, tryCommand } from "../../sandbox/run-command.ts";
 import { OpsError } from "../../src/errors.ts";
 import { makeHosts } from "../../src/hosts/hosts.ts";
 import { makeLocalTransport } from "../../src/hosts/local.ts";
@@ -82,7 +82,7 @@ describe("a server that runit keeps running", () => {
     await writeFile(join(service, "down"), "");
     await writeFile(join(service, "run"), runs(placement.host.paths.current), { mode: 0o755 });
     supervisor = spawn("runsv", [service], { stdio: "ignore" });
-    await eventually(() => runCommand("sv", ["status", service]).then(() => true));
+    await eventually(async () => (await tryCommand("sv", ["status", service])).code).toBe(0);
     const named = join(dir, "zk-{id}-{host}");
     commands = {
       start: ["sv", "up", named],
@@ -133,7 +133,7 @@ describe("a server that runit keeps running", () => {
   it("is told as revived when its stop command does not tell the supervisor", async () => {
     const control = by({ command: { ...commands, stop: ["true"] } });
     const failure = await failureOf(control.stop("KILL", next()));
-    expect(failure.failure.code).toBe("REVIVED");
+    expect(failure.code).toBe("REVIVED");
     expect(failure.message).toMatch(
       /process \d+ was ended, and process \d+ of the same server runs: something starts it/,
     );
@@ -144,7 +144,7 @@ describe("a server that runit keeps running", () => {
     await serving();
     const control = by({ command: { ...commands, stop: ["sh", "-c", "echo no such service; exit 7"] } });
     const failure = await failureOf(control.stop("TERM", next()));
-    expect(failure.failure.code).toBe("SERVICE_COMMAND_FAILED");
+    expect(failure.code).toBe("SERVICE_COMMAND_FAILED");
     expect(failure.message).toMatch(/ended with code 7, and process \d+ still runs: no such service/);
     expect(await control.isRunning()).toBe(true);
   });
@@ -168,7 +168,7 @@ describe("a server that runit keeps running", () => {
     await symlink(other, current);
     await writeFile(join(dir, "zk-1-zk1", "run"), runs(server.distribution));
     const failure = await failureOf(control.start(next()));
-    expect(failure.failure.code).toBe("RUNS_ANOTHER_HOME");
+    expect(failure.code).toBe("RUNS_ANOTHER_HOME");
     expect(failure.message).toContain(`its manager runs ${server.distribution}, and ${current} points at ${other}.`);
     await control.stop("KILL", next());
     await unlink(current);
@@ -178,7 +178,7 @@ describe("a server that runit keeps running", () => {
   it("tells what the start command said when it fails", async () => {
     const control = by({ command: { ...commands, start: ["sh", "-c", "echo out of order; exit 4"] } });
     const failure = await failureOf(control.start(next()));
-    expect(failure.failure.code).toBe("START_FAILED");
+    expect(failure.code).toBe("START_FAILED");
     expect(failure.message).toContain("the start command ended with code 4: out of order");
   });
 });
@@ -259,7 +259,7 @@ describe.runIf(await mayRunSystemd())("a server that systemd keeps running", () 
     ]);
     const before = (await control.facts()).process?.pid;
     await control.stop("KILL", next());
-    await eventually(() => control.isRunning());
+    await eventually(() => control.isRunning()).toBe(true);
     expect((await control.facts()).process?.pid).not.toBe(before);
     await by({ systemd: UNIT }).stop("KILL", next());
   });
@@ -279,7 +279,7 @@ describe.runIf(await mayRunSystemd())("a server that systemd keeps running", () 
     await writeUnit([], join(dir, "nowhere"));
     const control = by({ systemd: UNIT });
     const failure = await failureOf(control.start(next()));
-    expect(failure.failure.code).toBe("START_FAILED");
+    expect(failure.code).toBe("START_FAILED");
     expect(failure.message).toMatch(/the process of zookeeper\.service ended at once \(exit-code\)|has failed/);
     await control.stop("TERM", next());
     expect(await show("ActiveState")).toMatch(/^(inactive|failed)$/);
@@ -292,7 +292,7 @@ describe.runIf(await mayRunSystemd())("a server that systemd keeps running", () 
     expect((await masked.facts()).problems).toEqual([
       "the unit masked.service cannot be used: systemd counts it as masked.",
     ]);
-    expect((await failureOf(masked.start(next()))).failure.code).toBe("UNIT_UNUSABLE");
+    expect((await failureOf(masked.start(next()))).code).toBe("UNIT_UNUSABLE");
     expect((await by({ systemd: "nothing.service" }).facts()).problems).toEqual([
       "the unit nothing.service cannot be used: systemd has no unit of that name.",
     ]);
@@ -304,7 +304,7 @@ describe.runIf(await mayRunSystemd())("a server that systemd keeps running", () 
     await writeUnit([], other);
     const control = by({ systemd: UNIT });
     const failure = await failureOf(control.start(next()));
-    expect(failure.failure.code).toBe("RUNS_ANOTHER_HOME");
+    expect(failure.code).toBe("RUNS_ANOTHER_HOME");
     expect(failure.message).toContain(`its manager runs ${other}, and ${placement.host.paths.current} points at`);
     await control.stop("KILL", next());
     await writeUnit([]);
@@ -329,7 +329,7 @@ describe.runIf(await mayRunSystemd())("a server that systemd keeps running", () 
     await systemd.run("systemctl", "daemon-reexec");
     const control = by({ systemd: UNIT }, OWNER);
     const refused = await failureOf(control.start(next()));
-    expect(refused.failure.code).toBe("SERVICE_NOT_ALLOWED");
+    expect(refused.code).toBe("SERVICE_NOT_ALLOWED");
     expect(refused.message).toContain("zk cannot start the unit zookeeper.service: sudo: a password is required");
     expect((await control.facts()).problems).toContain(
       "zk may not run `systemctl --no-block stop zookeeper.service` by sudo without a password.",

@@ -17,8 +17,10 @@ root=$1 shared=$2
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 private "$root"
 cd "$root"
-mkdir -p usr etc dev/pts dev/shm proc sys run tmp var/tmp var/lib root sbin.d ".$shared"
-rmdir sbin.d
+mkdir -p usr etc dev proc sys run tmp var/tmp var/lib root ".$shared"
+# Else systemd would mount the kernel's one devtmpfs, which is the machine's too.
+mount -t tmpfs -o mode=755 devices dev
+mkdir dev/pts dev/shm
 for folder in bin sbin lib lib64; do if [ -e "/usr/$folder" ]; then ln -s "usr/$folder" "$folder"; fi; done
 chmod 1777 tmp var/tmp
 mount --bind /usr usr
@@ -44,6 +46,7 @@ mknod -m 666 dev/random c 1 8
 mknod -m 666 dev/urandom c 1 9
 mount -t proc proc proc
 for part in sys sysrq-trigger; do
+  [ -e "proc/$part" ] || continue
   mount --bind "proc/$part" "proc/$part"
   mount -o remount,bind,ro "proc/$part"
 done
