@@ -4,7 +4,18 @@ import { delimiter, join } from "node:path";
 import { installPackages, packageManager } from "./prerequisites/debian-packages.ts";
 import { tryCommand } from "./run-command.ts";
 
-export type Prerequisite = "java" | "redis" | "chromium" | "emoji-font" | "curl" | "ps" | "nft";
+export type Prerequisite =
+  | "java"
+  | "redis"
+  | "chromium"
+  | "emoji-font"
+  | "curl"
+  | "ps"
+  | "nft"
+  | "runit"
+  | "systemd"
+  | "dbus"
+  | "sudo";
 
 /** Where each program was found; for a font, its file. */
 export type FoundPrerequisites = Readonly<Partial<Record<Prerequisite, string>>>;
@@ -64,6 +75,11 @@ export const findChromium = async (): Promise<string | null> => {
   return findProgram("chromium", "google-chrome", "google-chrome-stable", "chromium-browser");
 };
 
+const findSystemd = async (): Promise<string | null> => {
+  const path = "/usr/lib/systemd/systemd";
+  return (await isExecutable(path)) ? path : null;
+};
+
 // The sandbox's page shows emoji as characters; without the font a browser draws boxes.
 const findEmojiFont = async (): Promise<string | null> => {
   const path = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf";
@@ -85,6 +101,11 @@ const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   ps: { name: "ps", debianPackage: "procps", find: () => findProgram("ps") },
   // Cuts a server off from the others, where tests may (as root).
   nft: { name: "nft", debianPackage: "nftables", find: () => findProgram("nft") },
+  // Service managers that start a server again when it ends; tests run them beside whatever runs the machine.
+  runit: { name: "runit", debianPackage: "runit", find: () => findProgram("runsv") },
+  systemd: { name: "systemd", debianPackage: "systemd", find: findSystemd },
+  dbus: { name: "dbus-daemon", debianPackage: "dbus", find: () => findProgram("dbus-daemon") },
+  sudo: { name: "sudo", debianPackage: "sudo", find: () => findProgram("sudo") },
 };
 
 /**

@@ -1,5 +1,5 @@
 // A real systemd as process 1 of namespaces of its own, for tests of units. It must not touch the machine: it sees the machine's
-// programs read-only, an /etc, /var, /run and /tmp of its own, the one folder it is given, and no unit but those written here.
+// programs read-only, an /etc, /var, /run and /tmp of its own, the one folder it is given, and no unit but those written here and the bus.
 // (Debian's own units would, with a shared /tmp, empty it: systemd-tmpfiles does so at boot.)
 import { spawn } from "node:child_process";
 import { access, mkdir, mkdtemp, readFile, rm, rmdir } from "node:fs/promises";
@@ -30,6 +30,8 @@ mount -t tmpfs generators usr/lib/systemd/system-generators
 for target in sysinit basic multi-user shutdown; do
   printf '[Unit]\\nDefaultDependencies=no\\n' >"usr/lib/systemd/system/$target.target"
 done
+# Whoever is not root asks systemd over the bus.
+cp /usr/lib/systemd/system/dbus.service /usr/lib/systemd/system/dbus.socket usr/lib/systemd/system/
 for one in passwd group shadow nsswitch.conf hosts localtime alternatives pam.d security login.defs ld.so.cache; do
   if [ -e "/etc/$one" ]; then cp -a "/etc/$one" etc/; fi
 done
