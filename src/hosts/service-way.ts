@@ -44,7 +44,7 @@ zk_signal() { kill -"$1" "$2" 2>/dev/null || ! zk_alive "$2"; }
 zk_may_not() { no SERVICE_NOT_ALLOWED "$(id -un) cannot $1 the unit $unit: $(zk_said)"; }
 zk_no_other() {
   zk_find "$conf" "$data"
-  [ -z "$zk_pid" ] || no REVIVED "its process \${1:-there} was ended, and process $zk_pid of the same server runs: something starts it again."
+  [ -z "$zk_pid" ] || no REVIVED "its process \${1:+$1 }was ended, and process $zk_pid of the same server runs: something starts it again."
 }
 zk_trouble() { :; }
 case $service_way in
@@ -92,7 +92,9 @@ systemd)
   }
   ;;
 command)
-  helper=
+  helper= code=
+  # A shell tells a child's code once.
+  zk_helper_code() { [ -n "$code" ] || { wait "$helper"; code=$?; }; }
   zk_end() {
     end_by=$1 end_pid=$2; shift 2
     if [ -z "$helper" ]; then
@@ -105,7 +107,7 @@ command)
   }
   zk_trouble() {
     if zk_alive "$helper"; then return 0; fi
-    wait "$helper"; code=$?
+    zk_helper_code
     [ $code = 0 ] || ! zk_alive "$1" ||
       no SERVICE_COMMAND_FAILED "the stop command ended with code $code, and process $1 still runs: $(zk_said)"
   }
@@ -113,7 +115,7 @@ command)
     tries=0
     while zk_alive "$helper" && [ $tries -lt ${COMMAND_TENTHS} ]; do zk_pause; tries=$((tries + 1)); done
     kill "$helper" 2>/dev/null
-    wait "$helper"; code=$?
+    zk_helper_code
     # A command that failed may have left a supervisor at work, which waits a second before it starts the next.
     tries=0
     while [ $code != 0 ] && [ $tries -lt 15 ]; do zk_pause; tries=$((tries + 1)); done
@@ -129,7 +131,7 @@ command)
   }
   zk_broken() {
     if zk_alive "$helper"; then return 0; fi
-    wait "$helper"; code=$?
+    zk_helper_code
     [ $code = 0 ] || why="the start command ended with code $code: $(zk_said)"
   }
   ;;

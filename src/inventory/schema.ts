@@ -58,7 +58,15 @@ const commands = (): z.ZodType<readonly string[]> =>
       "must begin with a program: its name or its whole path",
     );
 
-const CommandsText = z.strictObject({ start: commands(), stop: commands(), status: commands() });
+const ServiceText = z.strictObject(
+  {
+    command: z.strictObject(
+      { start: commands(), stop: commands(), status: commands() },
+      "must hold start, stop and status, each a list, and nothing else",
+    ),
+  },
+  "must hold `command` alone, with start, stop and status",
+);
 
 const service = z.unknown().transform((value, context): Service => {
   const say = (message: string, path: readonly PropertyKey[] = []): never => {
@@ -66,11 +74,10 @@ const service = z.unknown().transform((value, context): Service => {
     return z.NEVER;
   };
   if (typeof value === "object" && value !== null) {
-    const parsed = z.strictObject({ command: CommandsText }).safeParse(value);
+    const parsed = ServiceText.safeParse(value);
     if (parsed.success) return parsed.data;
-    for (const { message, path } of parsed.error.issues.slice(1)) say(message, path);
-    const [first] = parsed.error.issues;
-    return say(first?.message ?? WAYS, first?.path);
+    for (const { message, path } of parsed.error.issues) say(message, path);
+    return z.NEVER;
   }
   if (value === "zkServer") return value;
   const [, unit] = /^systemd:(.*)$/s.exec(String(value)) ?? [];
