@@ -222,12 +222,12 @@ zk_locate "$1" "$2" "$3"
 printf '%s' "$zk_pid"
 `;
 
-/** True while the server's process lives. */
-export const isServerRunning = async (transport: Transport, layout: Layout): Promise<boolean> => {
+/** Pid of the server's process while it lives, else null. */
+export const pidOfServer = async (transport: Transport, layout: Layout): Promise<number | null> => {
   const { stdout } = await runScript(transport, {
     text: IS_RUNNING,
     args: [layout.own, layout.config, layout.data],
     timeoutMs: 20_000,
   });
-  return stdout !== "";
+  return stdout === "" ? null : Number(stdout);
 };
