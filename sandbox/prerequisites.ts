@@ -14,7 +14,11 @@ export type Prerequisite =
   | "nft"
   | "sshd"
   | "ip"
-  | "ansible";
+  | "ansible"
+  | "runit"
+  | "systemd"
+  | "dbus"
+  | "sudo";
 
 /** Where each program was found; for a font, its file. */
 export type FoundPrerequisites = Readonly<Partial<Record<Prerequisite, string>>>;
@@ -74,6 +78,11 @@ export const findChromium = async (): Promise<string | null> => {
   return findProgram("chromium", "google-chrome", "google-chrome-stable", "chromium-browser");
 };
 
+const findSystemd = async (): Promise<string | null> => {
+  const path = "/usr/lib/systemd/systemd";
+  return (await isExecutable(path)) ? path : null;
+};
+
 // The sandbox's page shows emoji as characters; without the font a browser draws boxes.
 const findEmojiFont = async (): Promise<string | null> => {
   const path = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf";
@@ -100,6 +109,11 @@ const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   ip: { name: "ip", debianPackage: "iproute2", find: () => findProgram("ip") },
   // A team's configuration tool, for the hook's test: some 30 MB.
   ansible: { name: "Ansible", debianPackage: "ansible-core", find: () => findProgram("ansible-playbook") },
+  // Service managers that start a server again when it ends; tests run them beside whatever runs the machine.
+  runit: { name: "runit", debianPackage: "runit", find: () => findProgram("runsv") },
+  systemd: { name: "systemd", debianPackage: "systemd", find: findSystemd },
+  dbus: { name: "dbus-daemon", debianPackage: "dbus", find: () => findProgram("dbus-daemon") },
+  sudo: { name: "sudo", debianPackage: "sudo", find: () => findProgram("sudo") },
 };
 
 /**

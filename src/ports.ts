@@ -131,6 +131,8 @@ export type ServerControl = {
   facts(options?: { readonly peers?: readonly string[] }): Promise<HostFacts>;
   /** True while the server's process lives (a zombie is dead). Cheap. */
   isRunning(): Promise<boolean>;
+  /** Pid of the server's process while it lives, else null. As cheap as {@link isRunning}. */
+  pid(): Promise<number | null>;
   /** Unpacks the archive as `<releases>/apache-zookeeper-<release>-bin`; verifies what is already there. Safe to repeat and to enter half-done. */
   installRelease(archive: ReleaseArchive, fence: FenceToken): Promise<"installed" | "already there">;
   /** Ends the process and waits until it is dead; removes the pid file. Null when there was none. TERM becomes KILL after 10 s. */

@@ -1,4 +1,4 @@
-// What a server's host shows, asked in one round trip. What cannot be read becomes null or a problem; it changes nothing.
+// What a server's host shows, asked in one round trip, and one more beside it of a server's service manager. What cannot be read becomes null or a problem; it changes nothing.
 import type { HostFacts, ProcessSeen } from "../model/ensemble.ts";
 import type { Placement } from "../model/inventory.ts";
 import { wantedPorts } from "./addresses.ts";
@@ -16,11 +16,13 @@ import {
   parseJavaMajor,
   unresolvedNames,
 } from "./machine.ts";
-import { homeOfJar, PROCESS, parseCommandLine } from "./process.ts";
+import { homeOfJar, OPEN_JAR, PROCESS, parseCommandLine } from "./process.ts";
+import { REVIVER, reviverProblem } from "./reviver.ts";
 import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
+import { serviceProblems } from "./service-facts.ts";
 import type { Transport } from "./transport.ts";
 
-const FACTS = `${PROCESS}${SECTIONS}${GIVEN}${LISTENERS}${MACHINE}
+const FACTS = `${PROCESS}${OPEN_JAR}${REVIVER}${SECTIONS}${GIVEN}${LISTENERS}${MACHINE}
 boundary=$1 own=$2 conf=$3 data=$4 current=$5 releases=$6; shift 6
 part clock-before; zk_now
 zk_all=1
@@ -33,7 +35,8 @@ folder=\${zk_cfg%/*}
 if [ -n "$zk_pid" ]; then
   part cmdline; cat "/proc/$zk_pid/cmdline" 2>/dev/null
   part cwd; zk_cwd_of "$zk_pid"; printf '%s' "$zk_w"
-  part jar; ls -l "/proc/$zk_pid/fd" 2>/dev/null | sed -n -e 's/ (deleted)$//' -e 's/.* -> \\(.*\\/zookeeper-[0-9][^/]*\\.jar\\)$/\\1/p' -e 's/.* -> \\(.*\\/zookeeper\\.jar\\)$/\\1/p' | head -n 1
+  part jar; zk_open_jar "$zk_pid"
+  part reviver; zk_reviver "$zk_pid"
   part owner; stat -c '%U' "/proc/$zk_pid" 2>/dev/null
 else
   part listeners; zk_listeners
@@ -89,6 +92,18 @@ const processOf = (sections: ReadonlyMap<string, string>): ProcessSeen | null =>
   };
 };
 
+/** With a service manager of its own a server's flags are the manager's, and that it is revived is known. */
+const unmanagedProblems = (sections: ReadonlyMap<string, string>): readonly string[] => {
+  const reviver = reviverProblem(sections.get("reviver") ?? "");
+  return [
+    ...(reviver === null ? [] : [reviver]),
+    ...flagsThatCannotBeCarried(carriedFlags(sections)).map(
+      (flag) =>
+        `the JVM flag ${withoutSecret(flag).split(/[=\s]/)[0]} holds blanks and cannot be carried over: put it into java.env.`,
+    ),
+  ];
+};
+
 const problemsOf = (sections: ReadonlyMap<string, string>, placement: Placement): readonly string[] => {
   const text = `${sections.get("config") ?? ""}\n${sections.get("dynamic") ?? ""}`;
   const more = (sections.get("more") ?? "").trim();
@@ -98,10 +113,7 @@ const problemsOf = (sections: ReadonlyMap<string, string>, placement: Placement)
     ...linesOf(sections.get("writable")),
     ...(more === "" ? [] : [`more than one process runs with its configuration (also pid ${more}).`]),
     ...(owner !== "" && owner !== us ? [`the server runs as user ${owner}, zkshift acts as ${us}.`] : []),
-    ...flagsThatCannotBeCarried(carriedFlags(sections)).map(
-      (flag) =>
-        `the JVM flag ${withoutSecret(flag).split(/[=\s]/)[0]} holds blanks and cannot be carried over: put it into java.env.`,
-    ),
+    ...(placement.host.service === "zkServer" ? unmanagedProblems(sections) : []),
     ...(sections.has("listeners")
       ? portProblems(
           wantedPorts(text, placement.id, placement.host.ports),
@@ -148,10 +160,14 @@ export const readHost = async (
 ): Promise<HostFacts> => {
   const boundary = makeBoundary();
   const asked = Date.now();
+  const asksManager = serviceProblems(transport, placement, layout);
+  // Awaited below; what the host does not answer must not end the process meanwhile.
+  asksManager.catch(() => undefined);
   const { stdout } = await runScript(transport, {
     text: FACTS,
     args: [boundary, layout.own, layout.config, layout.data, layout.current, layout.releases, ...namesAmong(peers)],
     timeoutMs: 60_000,
   });
-  return readFacts(parseSections(stdout, boundary), placement, { asked, answered: Date.now() });
+  const facts = readFacts(parseSections(stdout, boundary), placement, { asked, answered: Date.now() });
+  return { ...facts, problems: [...facts.problems, ...(await asksManager)] };
 };

@@ -100,6 +100,14 @@ zk_under() {
 zk_data() { zk_key "$zk_cfg" dataDir; zk_under "\${zk_value:-$data}"; }
 `;
 
+/** `zk_open_jar PID`: prints the ZooKeeper jar that the process holds open: its class path may go through a link that was switched since. */
+export const OPEN_JAR = `
+zk_open_jar() {
+  ls -l "/proc/$1/fd" 2>/dev/null |
+    sed -n -e 's/ (deleted)$//' -e 's/.* -> \\(.*\\/zookeeper-[0-9][^/]*\\.jar\\)$/\\1/p' -e 's/.* -> \\(.*\\/zookeeper\\.jar\\)$/\\1/p' | head -n 1
+}
+`;
+
 /** A JVM's arguments, told apart. */
 export type CommandLine = {
   /** argv[0]. */

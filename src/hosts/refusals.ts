@@ -48,6 +48,28 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     kind: "step-failed",
     next: "Read the end of the log below, remove the cause, then Retry or Roll back.",
   },
+  SERVICE_NOT_ALLOWED: {
+    kind: "refused",
+    next: "Allow that command by sudo without a password, for the user zkshift acts as (docs/service-managers.md has the lines), then Retry.",
+  },
+  UNIT_UNUSABLE: {
+    kind: "refused",
+    next: "See `systemctl status` of that unit on the host, and the host's `service` in ensembles.yaml, then Retry.",
+  },
+  SERVICE_COMMAND_FAILED: {
+    kind: "step-failed",
+    next: "Try the host's command under `service` in ensembles.yaml by hand, mend it, then Retry.",
+  },
+  REVIVED: {
+    kind: "step-failed",
+    left: "The server runs, on whatever its starter started.",
+    next: "Find what starts it (its parent process, its systemd unit, a cron job), and name that as the host's `service` in ensembles.yaml, or switch it off there. Then Retry.",
+  },
+  RUNS_ANOTHER_HOME: {
+    kind: "step-failed",
+    left: "The server runs as it was started.",
+    next: "Let what starts it run bin/zkServer.sh below the host's `current`, stop the server, then Retry.",
+  },
   CURRENT_IS_A_FOLDER: {
     kind: "refused",
     next: "Move that folder beside the releases and put a link to it in its place, or set another `current` for the host in ensembles.yaml. Then Retry.",

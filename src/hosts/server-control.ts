@@ -14,7 +14,7 @@ import { writeMembers } from "./members.ts";
 import { portHolder } from "./port-holder.ts";
 import { prepareServer } from "./prepare.ts";
 import { readRoom } from "./room.ts";
-import { isServerRunning, startServer, stopServer } from "./start-stop.ts";
+import { pidOfServer, startServer, stopServer } from "./start-stop.ts";
 import { readTemplate } from "./template.ts";
 import type { Transport } from "./transport.ts";
 import { unprepareServer } from "./unprepare.ts";
@@ -23,10 +23,11 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
   const layout = layoutOf(placement);
   return {
     facts: (options) => readHost(transport, placement, layout, options?.peers ?? []),
-    isRunning: () => isServerRunning(transport, layout),
+    isRunning: async () => (await pidOfServer(transport, layout)) !== null,
+    pid: () => pidOfServer(transport, layout),
     installRelease: (archive, fence) => installRelease(transport, layout, archive, fence),
-    stop: (signal, fence) => stopServer(transport, layout, signal, fence),
-    start: (fence) => startServer(transport, layout, fence),
+    stop: (signal, fence) => stopServer(transport, placement, layout, signal, fence),
+    start: (fence) => startServer(transport, placement, layout, fence),
     switchRelease: (release, fence) => switchRelease(transport, layout, release, fence),
     switchHome: (home, fence) => switchHome(transport, layout, home, fence),
     readConfig: () => readConfig(transport, layout),

@@ -1,6 +1,7 @@
 // Ends and starts a server's process. What the ended process was started with is kept under <root>/.zkshift/server.<id>, readable by
 // its owner only (flags may hold secrets), so that the next start gives the same.
 import { OpsError } from "../errors.ts";
+import type { Placement } from "../model/inventory.ts";
 import type { FenceToken } from "../ports.ts";
 import { FENCE } from "./fence.ts";
 import { flagsThatCannotBeCarried, flagsToCarry, variablesToCarry } from "./jvm-flags.ts";
@@ -8,6 +9,8 @@ import { type LaunchKept, READ_LAUNCH, readLaunch } from "./launch.ts";
 import type { Layout } from "./layout.ts";
 import { PROCESS } from "./process.ts";
 import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
+import { SERVICE_WAYS, wayTo } from "./service-way.ts";
+import { startByManager } from "./start-by-manager.ts";
 import type { Transport } from "./transport.ts";
 
 /** How long a server may take to end by itself after SIGTERM. It needs 0.4 s; ten is a hanging shutdown hook. */
@@ -18,12 +21,18 @@ const TERM_GRACE_S = 10;
 // Everything before `kill` is on the way of the leader's hand-over, where writes stand still: no more programs are
 // started there than the record needs. `launch/cmdline` gets its name when it is whole; java.env is what it was then.
 const STOP = `${FENCE}${PROCESS}
-own=$1 token=$2 conf=$3 data=$4 signal=$5
+own=$1 token=$2 conf=$3 data=$4 signal=$5 service_way=$6
+shift 6
+${SERVICE_WAYS}
 zk_fence "$own" "$token"
 zk_locate "$own" "$conf" "$data"
 forget() { zk_data; rm -f "$data/zookeeper_server.pid" "$zk_path/zookeeper_server.pid"; }
-if [ -z "$zk_pid" ]; then forget; exit 0; fi
-if [ -O / ] && ! [ -O "/proc/$zk_pid" ]; then
+if [ -z "$zk_pid" ]; then
+  [ "$service_way" = zkServer ] || { zk_end TERM '' "$@"; zk_has_ended; }
+  forget
+  exit 0
+fi
+if [ "$service_way" = zkServer ] && [ -O / ] && ! [ -O "/proc/$zk_pid" ]; then
   no USER_DIFFERS "the server runs as user $(stat -c %U "/proc/$zk_pid"), and zkshift acts as root."
 fi
 kept=$own/launch folder=\${zk_cfg%/*}
@@ -34,37 +43,41 @@ umask 077
 zk_cwd_of "$zk_pid"
 printf '%s\\n' "$zk_w" >"$kept/cwd"
 printf '%s\\n' "$zk_cfg" >"$own/config-file"
-kill -"$signal" "$zk_pid" 2>/dev/null || ! zk_alive "$zk_pid" ||
-  no NOT_PERMITTED "not permitted to end process $zk_pid."
+ended=$zk_pid
+zk_end "$signal" "$ended" "$@"
 mv -f "$kept/cmdline.new" "$kept/cmdline"
 rm -f "$kept/java.env" "$kept/zookeeper-env.sh"
 cp "$folder/java.env" "$folder/zookeeper-env.sh" "$kept/" 2>/dev/null
 waited=0
-while zk_alive "$zk_pid"; do
+while zk_alive "$ended"; do
   if sleep 0.02 2>/dev/null; then waited=$((waited + 2)); else sleep 1; waited=$((waited + 100)); fi
+  zk_trouble "$ended"
   if [ "$waited" -ge ${TERM_GRACE_S * 100} ]; then
-    [ "$signal" = TERM ] || no WILL_NOT_DIE "process $zk_pid still lives ${TERM_GRACE_S} s after SIGKILL."
-    kill -KILL "$zk_pid" 2>/dev/null
+    [ "$signal" = TERM ] || no WILL_NOT_DIE "process $ended still lives ${TERM_GRACE_S} s after SIGKILL."
+    zk_end KILL "$ended" "$@"
     signal=KILL waited=0
   fi
 done
+zk_has_ended "$ended"
 forget
-printf '%s\\n' "$zk_pid"
+printf '%s\\n' "$ended"
 `;
 
 /**
  * Ends the server's process: SIGTERM that becomes SIGKILL after ten seconds, or SIGKILL at once. Resolves with its pid when it is
- * dead, null when there was none. Throws `refused` (`FENCED`, `NOT_PERMITTED`), `step-failed` (`WILL_NOT_DIE`).
+ * dead, null when there was none. A service manager is told first, so that it starts no other. Throws `refused` (`FENCED`,
+ * `NOT_PERMITTED`, `SERVICE_NOT_ALLOWED`), `step-failed` (`WILL_NOT_DIE`, `REVIVED`, `SERVICE_COMMAND_FAILED`).
  */
 export const stopServer = async (
   transport: Transport,
+  placement: Placement,
   layout: Layout,
   signal: "TERM" | "KILL",
   fence: FenceToken,
 ): Promise<{ readonly pid: number } | null> => {
   const { stdout } = await runScript(transport, {
     text: STOP,
-    args: [layout.own, String(fence), layout.config, layout.data, signal],
+    args: [layout.own, String(fence), layout.config, layout.data, signal, ...wayTo("stop", placement)],
     timeoutMs: 90_000,
   });
   const pid = Number(stdout.trim());
@@ -170,9 +183,11 @@ const carriedOver = (transport: Transport, kept: LaunchKept | null) => {
  */
 export const startServer = async (
   transport: Transport,
+  placement: Placement,
   layout: Layout,
   fence: FenceToken,
 ): Promise<{ readonly pid: number }> => {
+  if (placement.host.service !== "zkServer") return startByManager(transport, placement, layout, fence);
   const boundary = makeBoundary();
   const look = await runScript(transport, {
     text: LOOK,
@@ -207,12 +222,12 @@ zk_locate "$1" "$2" "$3"
 printf '%s' "$zk_pid"
 `;
 
-/** True while the server's process lives. */
-export const isServerRunning = async (transport: Transport, layout: Layout): Promise<boolean> => {
+/** Pid of the server's process while it lives, else null. */
+export const pidOfServer = async (transport: Transport, layout: Layout): Promise<number | null> => {
   const { stdout } = await runScript(transport, {
     text: IS_RUNNING,
     args: [layout.own, layout.config, layout.data],
     timeoutMs: 20_000,
   });
-  return stdout !== "";
+  return stdout === "" ? null : Number(stdout);
 };

@@ -1,6 +1,6 @@
 // What may stand in ensembles.yaml, field by field. What fields mean together is checked in checks.ts.
 import { z } from "zod";
-import type { SecretRef } from "../model/inventory.ts";
+import type { SecretRef, Service } from "../model/inventory.ts";
 import { namesSecret } from "../model/secret-keys.ts";
 import { parseDuration } from "./duration.ts";
 import { shown } from "./problem.ts";
@@ -42,16 +42,49 @@ export const PortsText = z.strictObject({
 });
 export type PortsText = z.output<typeof PortsText>;
 
-const service = text.transform((value, context) => {
+/** The name of a systemd service unit (systemd.unit(5)); `.service` may be left out. */
+const UNIT = /^[A-Za-z0-9][A-Za-z0-9:_.@\\-]*$/;
+const OTHER_UNIT = /\.(socket|target|timer|mount|automount|swap|path|slice|scope|device)$/;
+
+const WAYS = "write zkServer, systemd:UNIT, or command: {start: [...], stop: [...], status: [...]}";
+
+const commands = (): z.ZodType<readonly string[]> =>
+  z
+    .array(
+      text.refine((value) => !/[\0\r\n]/.test(value), "must be on one line"),
+      "must be a list: a program and its arguments",
+    )
+    .refine(
+      ([program = ""]) => isName(program) || program.startsWith("/"),
+      "must begin with a program: its name or its whole path",
+    );
+
+const ServiceText = z.strictObject(
+  {
+    command: z.strictObject(
+      { start: commands(), stop: commands(), status: commands() },
+      "must hold start, stop and status, each a list, and nothing else",
+    ),
+  },
+  "must hold `command` alone, with start, stop and status",
+);
+
+const service = z.unknown().transform((value, context): Service => {
+  const say = (message: string, path: readonly PropertyKey[] = []): never => {
+    context.addIssue({ code: "custom", message, path: [...path] });
+    return z.NEVER;
+  };
+  if (typeof value === "object" && value !== null) {
+    const parsed = ServiceText.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const { message, path } of parsed.error.issues) say(message, path);
+    return z.NEVER;
+  }
   if (value === "zkServer") return value;
-  const known = /^systemd(:|$)/.test(value) || value.startsWith("command");
-  context.addIssue({
-    code: "custom",
-    message: known
-      ? `${shown(value)} is not in this build yet; only zkServer (the distribution's zkServer.sh) is`
-      : `${shown(value)} is not a way to run servers; write zkServer`,
-  });
-  return z.NEVER;
+  const [, unit] = /^systemd:(.*)$/s.exec(String(value)) ?? [];
+  if (unit === undefined) return say(`${shown(value)} is not a way to run servers; ${WAYS}`);
+  if (!UNIT.test(unit) || OTHER_UNIT.test(unit)) return say(`${shown(value)} names no service unit of systemd`);
+  return { systemd: unit.endsWith(".service") ? unit : `${unit}.service` };
 });
 
 /** Never shows the value: it may be the secret itself. */

@@ -53,7 +53,7 @@ export const hostSpec = (
       dataLog: dataLog === data ? null : dataLog,
       logs: under(host.logs, "logs"),
     },
-    service: "zkServer",
+    service: host.service,
     ports: portsOn(ownPorts, written(ensemblePorts)),
     ownPorts,
     ssh,

@@ -41,13 +41,23 @@ export type SshAccess = {
   readonly jump: { readonly name: string; readonly access: SshAccess } | null;
 };
 
+/** Argument lists of programs, run as they are, never by a shell. `status` ends with 0 while the server is up or is to be. */
+export type ServiceCommands = {
+  readonly start: readonly string[];
+  readonly stop: readonly string[];
+  readonly status: readonly string[];
+};
+
+/** What starts and stops the server: the distribution's own script, a systemd unit (`zookeeper.service`), or a team's own commands. */
+export type Service = "zkServer" | { readonly systemd: string } | { readonly command: ServiceCommands };
+
 export type HostSpec = {
   readonly name: HostName;
   readonly driver: "local" | "ssh" | "docker";
   readonly address: string;
   readonly user: string | null;
   readonly paths: HostPaths;
-  readonly service: "zkServer";
+  readonly service: Service;
   readonly ports: Ports;
   /** Those of its ports that its own entry names; the others are an ensemble's or ZooKeeper's usual ones. */
   readonly ownPorts: Partial<Ports>;

@@ -5,6 +5,7 @@ import { mayStop } from "../plan/safety.ts";
 import { leaderOf, notYetSynced, seenServer } from "./seeing.ts";
 import { stepFailed } from "./step-failed.ts";
 import type { Check, StepHandler } from "./step-handler.ts";
+import { howItEnded } from "./still-runs.ts";
 import type { World } from "./world.ts";
 
 /** The others may be catching up after the last turn. */
@@ -63,7 +64,11 @@ export const takeDown = async (world: World, id: ServerId): Promise<void> => {
   const server = world.server(id);
   const until = world.clock.now() + OTHERS_SYNC_MS;
   for (;;) {
-    if (!(await server.control.isRunning())) return;
+    if (!(await server.control.isRunning())) {
+      // Nothing runs just now, but a service manager may be about to start it again.
+      await server.control.stop("TERM", world.fence());
+      return;
+    }
     const seen = await world.observe({ withHosts: false });
     const serves = notYetSynced(seen, id) === null;
     const allowed = mayStop(seen, id, world.plan.goal.overrides);
@@ -82,14 +87,15 @@ export const takeDown = async (world: World, id: ServerId): Promise<void> => {
 /** Starts a server on whatever `current` points at and waits until it is synced: the undo of a stop. */
 export const bringBack = async (world: World, id: ServerId): Promise<void> => {
   const server = world.server(id);
-  await server.control.start(world.fence());
+  const { pid } = await server.control.start(world.fence());
   const until = world.clock.now() + world.ensemble.syncTimeoutMs;
   for (;;) {
     const seen = await world.observe({ withHosts: false });
     const missing = notYetSynced(seen, id);
     if (missing === null) return;
-    if (seenServer(seen, id).seen.status !== "serving" && !(await server.control.isRunning())) {
-      throw await stepFailed(world, server, `server.${id} ended by itself after its start.`);
+    if (seenServer(seen, id).seen.status !== "serving") {
+      const ended = await howItEnded(server, pid);
+      if (ended !== null) throw await stepFailed(world, server, ended);
     }
     if (world.clock.now() > until) {
       throw await stepFailed(

@@ -4,6 +4,7 @@ import type { StepOf } from "../model/plan.ts";
 import { notYetSynced, proveServes, seenServer, wrongRelease } from "./seeing.ts";
 import { stepFailed } from "./step-failed.ts";
 import type { StepHandler } from "./step-handler.ts";
+import { howItEnded, startedPid } from "./still-runs.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -32,9 +33,9 @@ export const waitUntilSynced: StepHandler<"wait-until-synced"> = {
     }
     const missing = notYetSynced(seen, step.server);
     if (missing === null) return { kind: "done" };
-    if (server.status !== "serving" && waitedMs(step, world) > JVM_START_MS && !(await handle.control.isRunning())) {
-      const failed = await stepFailed(world, handle, `server.${step.server} ended by itself after its start.`);
-      return { kind: "refuse", failure: failed.failure };
+    if (server.status !== "serving" && waitedMs(step, world) > JVM_START_MS) {
+      const ended = await howItEnded(handle, startedPid(world, step.server));
+      if (ended !== null) return { kind: "refuse", failure: (await stepFailed(world, handle, ended)).failure };
     }
     return { kind: "wait", for: missing, againMs: 50 };
   },

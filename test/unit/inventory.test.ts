@@ -103,6 +103,19 @@ describe("a good inventory", () => {
     });
   });
 
+  test("a service is zkServer, a systemd unit by its whole name, or commands as lists", () => {
+    const withService = (service: string) =>
+      host(GOOD.replace("root: /zk/2", `root: /zk/2, service: ${service}`), "zk2")?.service;
+    expect(withService("zkServer")).toBe("zkServer");
+    expect(withService("systemd:zookeeper")).toEqual({ systemd: "zookeeper.service" });
+    expect(withService("systemd:zookeeper@2.service")).toEqual({ systemd: "zookeeper@2.service" });
+    expect(
+      withService('{command: {start: [sv, up, "zk-{id}"], stop: [/usr/bin/sv, down, zk], status: [sv, check, zk]}}'),
+    ).toEqual({
+      command: { start: ["sv", "up", "zk-{id}"], stop: ["/usr/bin/sv", "down", "zk"], status: ["sv", "check", "zk"] },
+    });
+  });
+
   test("a folder for the transaction log is the data folder's, a relative one, or none", () => {
     const withLog = (dataLog: string) => host(GOOD.replace("root: /zk/2", `root: /zk/2, dataLog: ${dataLog}`), "zk2");
     expect(withLog("/log")?.paths.dataLog).toBe("/log");
@@ -379,14 +392,27 @@ describe("a bad inventory is refused with file, line and field", () => {
       ],
     ],
     [
-      "a service that this build does not have",
-      GOOD.replace("root: /zk/1", 'root: /zk/1, service: "systemd:zookeeper"').replace(
+      "a service that names no unit, and one that is none",
+      GOOD.replace("root: /zk/1", 'root: /zk/1, service: "systemd:zoo keeper"').replace(
         "root: /zk/2",
         "root: /zk/2, service: command",
       ),
       [
-        'ensembles.yaml:2: hosts.zk1.service: "systemd:zookeeper" is not in this build yet; only zkServer (the distribution\'s zkServer.sh) is',
-        'ensembles.yaml:3: hosts.zk2.service: "command" is not in this build yet; only zkServer (the distribution\'s zkServer.sh) is',
+        'ensembles.yaml:2: hosts.zk1.service: "systemd:zoo keeper" names no service unit of systemd',
+        'ensembles.yaml:3: hosts.zk2.service: "command" is not a way to run servers; write zkServer, systemd:UNIT, or command: {start: [...], stop: [...], status: [...]}',
+      ],
+    ],
+    [
+      "commands for a shell, or with one missing",
+      GOOD.replace(
+        "root: /zk/1",
+        'root: /zk/1, service: {command: {start: "sv up zk", stop: [sv, down, zk], status: [sv, status, zk]}}',
+      ).replace("root: /zk/2", "root: /zk/2, service: {command: {start: [], stop: [./down]}}"),
+      [
+        "ensembles.yaml:2: hosts.zk1.service.command.start: must be a list: a program and its arguments",
+        "ensembles.yaml:3: hosts.zk2.service.command.start: must begin with a program: its name or its whole path",
+        "ensembles.yaml:3: hosts.zk2.service.command.stop: must begin with a program: its name or its whole path",
+        "ensembles.yaml:3: hosts.zk2.service.command.status: must be a list: a program and its arguments",
       ],
     ],
     [
