@@ -9,6 +9,7 @@ import { knownOf } from "./parse/known.ts";
 import type { Unknown } from "./parse/words.ts";
 import { type Command, goalOf, parseCommand } from "./parse-command.ts";
 import type { Records } from "./records.ts";
+import { backingUpText } from "./views/backups.ts";
 import { ensemblesMessage } from "./views/ensembles.ts";
 import { helpMessage } from "./views/help.ts";
 import { type Message, message, section } from "./views/message.ts";
@@ -26,7 +27,7 @@ export type Asker = { readonly user: UserId; readonly channel: ChannelId; readon
 export type CommandDeps = {
   readonly inventory: () => Inventory;
   readonly records: Records;
-  readonly producers: Pick<Producers, "propose" | "observe" | "drift">;
+  readonly producers: Pick<Producers, "propose" | "observe" | "drift" | "backUp" | "listBackups">;
   /** The channel a plan for this ensemble belongs in; null: the one it was asked in. */
   readonly channelOf: (name: string) => ChannelId | null;
   readonly log: Log;
@@ -140,6 +141,16 @@ export const makeCommands = (deps: CommandDeps): Commands => {
       case "upgrade":
       case "migrate":
         return propose(command, asker);
+      case "backup": {
+        const { ensemble } = command;
+        const queued = await enqueue(() => deps.producers.backUp({ ensemble, replyTo: replyTo(asker) }));
+        return afterQueueing(queued, backingUpText(ensemble));
+      }
+      case "backups": {
+        const { ensemble } = command;
+        const queued = await enqueue(() => deps.producers.listBackups({ ensemble, replyTo: replyTo(asker) }));
+        return afterQueueing(queued, `Looking for the backups of *${ensemble}*…`);
+      }
       case "runs":
         return deps.records.runs(command.ensemble);
       case "run":

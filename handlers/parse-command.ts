@@ -2,6 +2,7 @@
 import { didYouMean } from "../src/model/did-you-mean.ts";
 import { commandFor, type Goal } from "../src/model/goal.ts";
 import { type EnsembleName, type RunId, runId } from "../src/model/ids.ts";
+import { parseBackup } from "./parse/backup.ts";
 import type { Known } from "./parse/known.ts";
 import { type MigrateCommand, parseMigrate } from "./parse/migrate.ts";
 import { parseUpgrade, type UpgradeCommand } from "./parse/upgrade.ts";
@@ -22,6 +23,7 @@ import {
 export const HELP_TOPICS = [
   "upgrade",
   "migrate",
+  "backup",
   "status",
   "drift",
   "ensembles",
@@ -42,11 +44,24 @@ export type Command =
   | { readonly kind: "drift"; readonly ensemble: EnsembleName }
   | UpgradeCommand
   | MigrateCommand
+  | { readonly kind: "backup" | "backups"; readonly ensemble: EnsembleName }
   | { readonly kind: "runs"; readonly ensemble: EnsembleName | null }
   | { readonly kind: "run"; readonly run: RunId }
   | { readonly kind: "audit"; readonly run: RunId; readonly action: AuditAction };
 
-const WORDS = ["help", "ensembles", "status", "drift", "upgrade", "migrate", "runs", "run", "audit"] as const;
+const WORDS = [
+  "help",
+  "ensembles",
+  "status",
+  "drift",
+  "upgrade",
+  "migrate",
+  "backup",
+  "backups",
+  "runs",
+  "run",
+  "audit",
+] as const;
 type Word = (typeof WORDS)[number];
 /** What people say for it elsewhere. */
 const OTHER_WORDS: Readonly<Record<string, Word>> = {
@@ -57,6 +72,9 @@ const OTHER_WORDS: Readonly<Record<string, Word>> = {
   downgrade: "upgrade",
   diff: "drift",
   compare: "drift",
+  snapshot: "backup",
+  dump: "backup",
+  save: "backup",
 };
 /** Slack allows far more; a longer text is no command and is not worth taking apart. */
 const LONGEST_TEXT = 2000;
@@ -177,6 +195,8 @@ const unknownWord = (word: string, rest: readonly string[], known: Known): Unkno
       `/zk upgrade ${ensemble} ${release ?? "3.9.6"}`,
     ],
     migrate: [`/zk migrate ${here ?? "<ensemble>"} to <host,…>`, migrateExample(ensemble, known)],
+    backup: [`/zk backup ${here ?? "<ensemble>"}`, `/zk backup ${ensemble}`],
+    backups: [`/zk backups ${here ?? "<ensemble>"}`, `/zk backups ${ensemble}`],
     status: [`/zk status ${here ?? "[ensemble]"}`, `/zk status ${ensemble}`],
     drift: [`/zk drift ${here ?? "<ensemble>"}`, `/zk drift ${ensemble}`],
     runs: [`/zk runs ${here ?? "[ensemble]"}`, "/zk runs"],
@@ -218,6 +238,9 @@ export const parseCommand = (text: string, known: Known): Command | Unknown => {
       return parseUpgrade(rest, known);
     case "migrate":
       return parseMigrate(rest, known);
+    case "backup":
+    case "backups":
+      return parseBackup(word, rest, known);
     case "run": {
       const run = aRun("run", rest[0], known);
       if (typeof run !== "string") return run;
@@ -243,6 +266,8 @@ export const formatCommand = (command: Command): string => {
     case "status":
     case "drift":
     case "runs":
+    case "backup":
+    case "backups":
       return words(command.kind, command.ensemble);
     case "run":
       return words("run", command.run);

@@ -27,6 +27,8 @@ const ensembleJob = z.discriminatedUnion("kind", [
     channel: z.string(),
     replyTo,
   }),
+  z.object({ kind: z.literal("back-up"), ensemble: z.string(), replyTo }),
+  z.object({ kind: z.literal("list-backups"), ensemble: z.string(), replyTo }),
   z.object({ kind: z.literal("observe"), ensembles: z.array(z.string()), replyTo }),
   z.object({ kind: z.literal("drift"), ensemble: z.string(), replyTo }),
 ]);

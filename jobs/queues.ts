@@ -1,6 +1,8 @@
 // The two queues: their names, the payloads that cross them, and typed producers. `ensemble` goes to workers, `slack` to bots.
 import { type ConnectionOptions, Queue } from "bullmq";
+import type { BackupReport } from "../src/app/back-up-ensemble.ts";
 import type { Failure } from "../src/errors.ts";
+import type { BackupListed } from "../src/model/backup.ts";
 import type { DriftReport } from "../src/model/drift-report.ts";
 import type { Goal } from "../src/model/goal.ts";
 import type { ChannelId, EnsembleName, RunId, UserId } from "../src/model/ids.ts";
@@ -30,6 +32,13 @@ export type Reply =
       readonly releases: readonly string[];
     }
   | { readonly kind: "reserved"; readonly goal: Goal; readonly by: RunId }
+  | { readonly kind: "backed-up"; readonly report: BackupReport }
+  | {
+      readonly kind: "backups";
+      readonly ensemble: EnsembleName;
+      readonly folder: string;
+      readonly listed: readonly BackupListed[];
+    }
   | { readonly kind: "failed"; readonly doing: string; readonly failure: Failure };
 
 export type EnsembleJob =
@@ -42,6 +51,8 @@ export type EnsembleJob =
       readonly channel: ChannelId;
       readonly replyTo: ReplyTo;
     }
+  | { readonly kind: "back-up"; readonly ensemble: EnsembleName; readonly replyTo: ReplyTo }
+  | { readonly kind: "list-backups"; readonly ensemble: EnsembleName; readonly replyTo: ReplyTo }
   | { readonly kind: "observe"; readonly ensembles: readonly EnsembleName[]; readonly replyTo: ReplyTo }
   | { readonly kind: "drift"; readonly ensemble: EnsembleName; readonly replyTo: ReplyTo };
 
@@ -61,6 +72,8 @@ export type Producers = {
   propose(job: Omit<Extract<EnsembleJob, { kind: "propose" }>, "kind">): Promise<void>;
   observe(job: Omit<Extract<EnsembleJob, { kind: "observe" }>, "kind">): Promise<void>;
   drift(job: Omit<Extract<EnsembleJob, { kind: "drift" }>, "kind">): Promise<void>;
+  backUp(job: { readonly ensemble: EnsembleName; readonly replyTo: ReplyTo }): Promise<void>;
+  listBackups(job: { readonly ensemble: EnsembleName; readonly replyTo: ReplyTo }): Promise<void>;
   /** Asks a bot to bring a run's messages up to date. */
   notify(run: RunId): Promise<void>;
   reply(replyTo: ReplyTo, reply: Reply): Promise<void>;
@@ -95,6 +108,12 @@ export const makeProducers = (connection: ConnectionOptions): Producers => {
     },
     drift: async (job) => {
       await ensemble.add("drift", { kind: "drift", ...job }, KEEP);
+    },
+    backUp: async (job) => {
+      await ensemble.add("back-up", { kind: "back-up", ...job }, KEEP);
+    },
+    listBackups: async (job) => {
+      await ensemble.add("list-backups", { kind: "list-backups", ...job }, KEEP);
     },
     notify: async (run) => {
       await slack.add(

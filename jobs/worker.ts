@@ -5,6 +5,7 @@ import { failureOf, type OpsErrorKind } from "../src/errors.ts";
 import type { RunId } from "../src/model/ids.ts";
 import { assertNever } from "../src/model/ids.ts";
 import type { Advancer } from "./advance.ts";
+import { makeBackUp, processListBackups } from "./back-up.ts";
 import { processDrift } from "./drift.ts";
 import { makeObserver } from "./observe.ts";
 import { readEnsembleJob, readSlackJob } from "./payloads.ts";
@@ -68,6 +69,7 @@ export const startEnsembleWorker = (
   advancer: Advancer,
   producers: Producers,
 ): JobWorker => {
+  const processBackUp = makeBackUp(deps, producers);
   const processObserve = makeObserver(deps, producers);
   const worker = new Worker<EnsembleJob>(
     ENSEMBLE_QUEUE,
@@ -79,6 +81,10 @@ export const startEnsembleWorker = (
             return advancer.advance(data.run);
           case "propose":
             return processPropose(data, `${job.id}/${job.timestamp}`, deps, producers);
+          case "back-up":
+            return processBackUp(data);
+          case "list-backups":
+            return processListBackups(data, deps, producers);
           case "observe":
             return processObserve(data);
           case "drift":

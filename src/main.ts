@@ -8,6 +8,7 @@ import { makeProducers, type Producers } from "../jobs/queues.ts";
 import { startNoticeSweeper, startRunSweeper } from "../jobs/sweeper.ts";
 import { startEnsembleWorker, startSlackWorker } from "../jobs/worker.ts";
 import type { AppDeps } from "./app/app-deps.ts";
+import { makeBackups } from "./backups/backups.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, loadConfig, type SlackConfig } from "./config.ts";
 import { failureOf, OpsError } from "./errors.ts";
@@ -91,6 +92,7 @@ const startWorkerRole = async (house: House): Promise<void> => {
     zookeeper: makeZooKeeper(),
     hosts,
     releases: makeReleaseRepository({ url: config.releasesUrl, cacheDir: join(config.stateDir, "releases") }),
+    backups: makeBackups({ stateDir: config.stateDir }),
     runLog: makeRunLog(redis),
     leases: makeLeases(redis),
     live: makeLiveBoard(redis),
@@ -108,8 +110,8 @@ const startWorkerRole = async (house: House): Promise<void> => {
         channel,
         replyTo: { channel, user: requester, responseUrl: null },
       }),
-    workerName: `${hostname()}/${process.pid}`,
     stateDir: config.stateDir,
+    workerName: `${hostname()}/${process.pid}`,
   };
   const advancer = makeAdvancer(deps);
   const worker = startEnsembleWorker(redisFor(house, "blocking"), deps, advancer, producers);

@@ -1,9 +1,10 @@
 // What the inside (steps, app) asks of the outside (zookeeper, hosts, store). Types only: the implementations live in
 // src/zookeeper, src/hosts and src/store, hand-written fakes in test/support, and both pass the same contract suites.
 // Every call throws OpsError and nothing else; times are milliseconds.
+import type { BackupListed, BackupManifest } from "./model/backup.ts";
 import type { ClientConnection } from "./model/clients.ts";
 import type { Address, Claim, HostFacts, MemberSeen, Membership, RoomFacts } from "./model/ensemble.ts";
-import type { EnsembleName, HostName, RunId, ServerId } from "./model/ids.ts";
+import type { EnsembleName, HostName, RunId, ServerId, Zxid } from "./model/ids.ts";
 import type { HostSpec, Placement } from "./model/inventory.ts";
 import type { Release } from "./model/release.ts";
 import type { Actor, Head, RecordedEvent, RunEvent } from "./model/run-event.ts";
@@ -84,6 +85,15 @@ export type ZooKeeper = {
   digests(server: Address, admin: AdminAddress | null): Promise<ReadonlyMap<bigint, string> | null>;
   /** Who is connected, by `cons` or the AdminServer, connections without a session left out. Null where neither tells. */
   connections(server: Address, admin: AdminAddress | null): Promise<readonly ClientConnection[] | null>;
+  /**
+   * Has the AdminServer of a server of 3.9 or later take a snapshot and send it, into a new file in `directory` on the worker.
+   * Throws `refused` where it will not: `RATE_LIMITED`, `NO_AUTH`, `NO_COMMAND`; `transient` where it does not answer.
+   */
+  streamSnapshot(
+    admin: AdminAddress,
+    auth: string,
+    directory: string,
+  ): Promise<{ readonly name: string; readonly zxid: Zxid; readonly bytes: number }>;
   /** A session over the given servers; resolves when connected, throws `transient` when none answers in `timeoutMs`. */
   connect(options: {
     readonly servers: readonly Address[];
@@ -95,11 +105,16 @@ export type ZooKeeper = {
   }): Promise<Session>;
   /**
    * Walks the whole tree of one server (except `/zookeeper`) and digests path, data, ACL and the Stat fields that
-   * replicas share; paths for which `ignore` says true are left out with everything below them.
+   * replicas share; paths for which `ignore` says true are left out with everything below them, with `lasting` also
+   * ephemeral znodes.
    */
   treeDigest(
     session: Session,
-    options?: { readonly ignore?: (path: string) => boolean; readonly signal?: AbortSignal },
+    options?: {
+      readonly ignore?: (path: string) => boolean;
+      readonly lasting?: boolean;
+      readonly signal?: AbortSignal;
+    },
     /** `unreadable`: znodes whose data, ACL or children the session may not read; they count with the rest of them. */
   ): Promise<{ readonly digest: string; readonly znodes: number; readonly unreadable?: number }>;
 };
@@ -182,13 +197,19 @@ export type ServerControl = {
   logTail(lines: number): Promise<string>;
   /** Who holds a port now: `pid 4211 (java, user tomcat)`; null when free. */
   portHolder(port: number): Promise<string | null>;
-  /** Copies newest valid snapshot, the logs after it and the configuration into an archive in `directory` on the worker. */
-  backUp(directory: string): Promise<{
-    readonly file: string;
+  /**
+   * Copies the server's logs and configuration, with its newest complete snapshot, into the archive `file` on the worker. With
+   * `from`, a snapshot of that zxid is there already: only the logs that go with it are copied.
+   */
+  backUp(
+    file: string,
+    options?: { readonly from?: Zxid },
+  ): Promise<{
     readonly bytes: number;
     readonly sha256: string;
-    /** Zxid of the newest snapshot, `0x…`; `none` where only logs exist. */
+    /** Zxid of the snapshot in the archive, `0x…`; `none` where only logs exist. */
     readonly snapshot: string;
+    readonly contents: readonly { readonly name: string; readonly bytes: number }[];
   }>;
 };
 
@@ -219,6 +240,45 @@ export type ReleaseRepository = {
   list(): Promise<readonly Release[]>;
   /** Downloads and verifies once, then answers from the worker's cache. Throws `input` when the repository lacks it, `refused` on a wrong sum. */
   fetch(release: Release): Promise<ReleaseArchive>;
+};
+
+// ---------------------------------------------------------------- backups
+
+/** Whose backups, and where they are kept; `directory` null: where the worker keeps its state. */
+export type BackupPlace = { readonly ensemble: string; readonly directory: string | null };
+
+/** A server that runs on a copy of a backup's data, on the worker, for as long as it is looked at. */
+export type ThrowAway = {
+  readonly address: Address;
+  /** `super:<password>`, for a session that may read everything. */
+  readonly auth: string;
+  /** False once its process has ended. */
+  alive(): boolean;
+  /** The end of what it logged. */
+  log(): Promise<string>;
+};
+
+export type Backups = {
+  /** Folder of an ensemble's backups. */
+  folder(where: BackupPlace): string;
+  /** Newest first; those that cannot be read with what is wrong with them. */
+  list(where: BackupPlace): Promise<readonly BackupListed[]>;
+  /** Throws `input` (`NO_BACKUP`), `refused` (`DAMAGED`). */
+  read(where: BackupPlace, name: string): Promise<BackupManifest>;
+  /** The same, with the size and SHA-256 of every file compared. */
+  check(where: BackupPlace, name: string): Promise<BackupManifest>;
+  /** Makes a backup of what `fill` puts into a folder; it has its name only when it is whole. */
+  keep(
+    where: BackupPlace,
+    at: number,
+    fill: (directory: string) => Promise<Omit<BackupManifest, "format" | "name" | "files">>,
+  ): Promise<BackupManifest>;
+  remove(where: BackupPlace, names: readonly string[]): Promise<void>;
+  /** Throws `refused`: `NO_JAVA` where the worker has none, `CANNOT_UNPACK`. `backup`: folder with `files`. */
+  throwAwayServer<T>(
+    asked: { readonly backup: string; readonly files: readonly string[]; readonly release: ReleaseArchive },
+    work: (server: ThrowAway) => Promise<T>,
+  ): Promise<T>;
 };
 
 // ---------------------------------------------------------------- store

@@ -13,6 +13,7 @@ const SHORT: readonly (readonly [string, string])[] = [
   ["/zk ensembles", "what I look after"],
   ["/zk upgrade <ensemble> <release>", "plans an upgrade; nothing starts before it is approved"],
   ["/zk migrate <ensemble> to <host,…>", "plans a move to other hosts, with or without a new release"],
+  ["/zk backup <ensemble>", "takes a backup and proves it; `/zk backups <ensemble>` lists them"],
   ["/zk runs [ensemble]", "what ran and what runs"],
   ["/zk run <id>", "how one run stands"],
   ["/zk audit <id> [export|verify]", "its record, as files, or checked against the thread"],
@@ -55,6 +56,13 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
           : `Examples: ${examples.map(code).join(" · ")}`,
       ];
     }
+    case "backup":
+      return [
+        `${code("/zk backup <ensemble>")} · ${code("/zk backups <ensemble>")}`,
+        "Copies the data of one synced server to the worker and proves the copy: a throw-away server is started on it and compared with the ensemble, znode by znode. The ensemble is not disturbed. From 3.9 on the server's AdminServer takes a snapshot for it, else the newest snapshot of its data folder is copied with the logs after it.",
+        "The second form lists what there is. How many are kept and where is set in `ensembles.yaml` (`backups`).",
+        `Examples: ${code(`/zk backup ${ensemble}`)} · ${code(`/zk backups ${ensemble}`)}`,
+      ];
     case "status":
       return [
         `${code("/zk status [ensemble]")}`,

@@ -4,6 +4,7 @@ import type { Failure } from "../../src/errors.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Finding } from "../../src/model/plan.ts";
 import type { Unknown } from "../parse/words.ts";
+import { backedUpMessage, backupsMessage } from "./backups.ts";
 import { driftMessage } from "./drift.ts";
 import { commandOverriding, goalTarget } from "./goal-words.ts";
 import { context, type Message, message, sections } from "./message.ts";
@@ -93,6 +94,10 @@ export const replyMessage = (reply: Reply, channel: string): Message => {
         `*${esc(reply.goal.ensemble)}* is taken by run ${code(reply.by)}: one run an ensemble at a time. Nothing was started.`,
         `How it stands: ${code(`/zk run ${reply.by}`)}. Ask again when it has ended.`,
       ]);
+    case "backed-up":
+      return backedUpMessage(reply);
+    case "backups":
+      return backupsMessage(reply);
     case "failed":
       return failureMessage(reply.doing, reply.failure);
     default:

@@ -4,7 +4,7 @@ import { OpsError } from "../errors.ts";
 import type { Goal } from "../model/goal.ts";
 import type { ChannelId, EnsembleName, RunId, UserId } from "../model/ids.ts";
 import type { EnsembleSpec, Inventory, SecretRef } from "../model/inventory.ts";
-import type { Clock, Hosts, Leases, LiveBoard, ReleaseRepository, RunLog, ZooKeeper } from "../ports.ts";
+import type { Backups, Clock, Hosts, Leases, LiveBoard, ReleaseRepository, RunLog, ZooKeeper } from "../ports.ts";
 
 /** Structured logging as pino has it: data first, then words. */
 export type Log = {
@@ -29,6 +29,7 @@ export type AppDeps = {
   readonly zookeeper: ZooKeeper;
   readonly hosts: Hosts;
   readonly releases: ReleaseRepository;
+  readonly backups: Backups;
   readonly runLog: RunLog;
   readonly leases: Leases;
   readonly live: LiveBoard;

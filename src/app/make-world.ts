@@ -95,6 +95,7 @@ export const makeRunWorld = async (
     clock: deps.clock,
     signal,
     canary,
+    backups: deps.backups,
     backupDirectory,
     servers,
     server: (id: ServerId) => {

@@ -2,11 +2,13 @@
 // files go away again.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { OpsError } from "../errors.ts";
+import type { Zxid } from "../model/ids.ts";
 import type { Placement } from "../model/inventory.ts";
+import type { ServerControl } from "../ports.ts";
 import type { Layout } from "./layout.ts";
 import { PROCESS } from "./process.ts";
 import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
@@ -17,7 +19,7 @@ import type { Transport } from "./transport.ts";
 // .snappy) are taken by their name. Logs: from the one that begins at or before the snapshot's zxid, as
 // FileTxnLog.getLogFiles takes them; the snapshot is fuzzy, so that log is needed too.
 const PACK = `${PROCESS}${SECTIONS}
-boundary=$1 own=$2 conf=$3 data=$4
+boundary=$1 own=$2 conf=$3 data=$4 given=$5
 zk_locate "$own" "$conf" "$data"
 zk_data; d=$zk_path
 zk_key "$zk_cfg" dataLogDir; zk_under "\${zk_value:-$d}"; l=$zk_path
@@ -45,12 +47,12 @@ complete() {
   [ "$(tail -c 5 "$1" | od -An -tx1 | tr -d ' \\n')" = 000000012f ]
 }
 snapshot=none from=-1
-for n in $(numbered "$d" snapshot | sed 's/.* //' | sed '1!G;h;$!d'); do
+if [ -n "$given" ]; then from=$given; else for n in $(numbered "$d" snapshot | sed 's/.* //' | sed '1!G;h;$!d'); do
   if complete "$d/version-2/$n"; then
     h=\${n#*.}; h=\${h%%.*}; from=$((0x$h)); snapshot=0x$h
     ln -s "$d/version-2/$n" "$work/version-2/$n"; break
   fi
-done
+done; fi
 first=0
 numbered "$l" log >"$work/logs"
 while read -r z n; do [ "$z" -le "$from" ] && first=$z; done <"$work/logs"
@@ -83,31 +85,28 @@ const sha256Of = async (file: string): Promise<string> => {
 };
 
 /**
- * Makes `<directory>/<ensemble>-server.<id>-<time>.tar.gz` (newest complete snapshot, the logs from its zxid on, epochs, zoo.cfg, dynamic
- * configuration, myid) with a `.manifest.json` of the same name beside it. Throws `refused` (`NO_DATA`) where there is nothing to copy.
+ * Makes the archive `file` (newest complete snapshot, the logs from its zxid on, epochs, zoo.cfg, dynamic configuration, myid);
+ * with `from`, the zxid of a snapshot that is had otherwise, without one. Throws `refused` (`NO_DATA`) where there is nothing to copy.
  */
 export const backUp = async (
   transport: Transport,
   placement: Placement,
   layout: Layout,
-  directory: string,
-): Promise<{ readonly file: string; readonly bytes: number; readonly sha256: string; readonly snapshot: string }> => {
+  file: string,
+  from: Zxid | null,
+): ReturnType<ServerControl["backUp"]> => {
   const boundary = makeBoundary();
   const { stdout } = await runScript(transport, {
     text: PACK,
-    args: [boundary, layout.own, layout.config, layout.data],
+    args: [boundary, layout.own, layout.config, layout.data, from === null ? "" : from.toString()],
     timeoutMs: 1_800_000,
   });
   const sections = parseSections(stdout, boundary);
   const remote = sections.get("archive") ?? "";
   const expected = (sections.get("sha256") ?? "").split(/\s/)[0] ?? "";
-  const snapshot = sections.get("snapshot") ?? "none";
-  const takenAt = new Date().toISOString();
-  const name = `${placement.ensemble}-server.${placement.id}-${takenAt.replaceAll(/[-:]|\.\d+/g, "")}`;
-  const file = join(directory, `${name}.tar.gz`);
   const unfinished = `${file}.part`;
   try {
-    await mkdir(directory, { recursive: true });
+    await mkdir(dirname(file), { recursive: true });
     await transport.download(remote, unfinished);
     const sha256 = await sha256Of(unfinished);
     if (sha256 !== expected) {
@@ -117,34 +116,21 @@ export const backUp = async (
       });
     }
     const { size: bytes } = await stat(unfinished);
-    const manifest = {
-      ensemble: placement.ensemble,
-      server: placement.id,
-      host: placement.host.name,
-      takenAt,
-      snapshot,
-      archive: `${name}.tar.gz`,
-      bytes,
-      sha256,
-      files: (sections.get("files") ?? "")
-        .split("\n")
-        .map((line) => /^(\d+) (.+)$/.exec(line))
-        .filter((found) => found !== null)
-        .map((found) => ({ name: found[2] ?? "", bytes: Number(found[1]) })),
-    };
-    await writeFile(join(directory, `${name}.manifest.json`), `${JSON.stringify(manifest, null, 2)}\n`, {
-      mode: 0o600,
-    });
     await rename(unfinished, file);
-    return { file, bytes, sha256, snapshot };
+    const contents = (sections.get("files") ?? "")
+      .split("\n")
+      .map((line) => /^(\d+) (.+)$/.exec(line))
+      .filter((found) => found !== null)
+      .map((found) => ({ name: found[2] ?? "", bytes: Number(found[1]) }));
+    return { bytes, sha256, snapshot: sections.get("snapshot") ?? "none", contents };
   } catch (cause) {
     await rm(unfinished, { force: true }).catch(() => undefined);
     if (cause instanceof OpsError) throw cause;
     throw new OpsError(
       "transient",
       {
-        what: `The backup of server.${placement.id} could not be kept in ${directory} (${(cause as Error).message}).`,
-        next: "Check free space and permissions of STATE_DIR on the worker, then try again.",
+        what: `The backup of server.${placement.id} could not be kept in ${dirname(file)} (${(cause as Error).message}).`,
+        next: "Check free space and permissions there on the worker, then try again.",
       },
       { cause },
     );

@@ -42,6 +42,6 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
     markRetired: (run, fence) => markRetired(transport, placement, layout, run, fence),
     logTail: (lines) => logTail(transport, layout, lines),
     portHolder: (port) => portHolder(transport, placement, layout, port),
-    backUp: (directory) => backUp(transport, placement, layout, directory),
+    backUp: (file, options) => backUp(transport, placement, layout, file, options?.from ?? null),
   };
 };

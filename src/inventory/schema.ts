@@ -191,6 +191,13 @@ const canaryPath = text
     "must not be in /zookeeper, ZooKeeper's own",
   );
 
+const BackupsText = z.strictObject({
+  directory: path.optional(),
+  keep: z.int("must be a whole number").min(1, "must be at least 1").max(1000, "must be at most 1000").default(14),
+  days: z.int("must be a whole number").min(1, "must be at least 1").max(3650, "must be at most 3650").nullish(),
+  prove: z.enum(["asked", "always"]).default("asked"),
+});
+
 export const EnsembleText = z.strictObject({
   servers: z.record(z.string(), z.string()),
   channel: z
@@ -219,6 +226,7 @@ export const EnsembleText = z.strictObject({
   syncTimeout: duration(1_000, "1s").default(120_000),
   canary: canaryPath.default("/"),
   ports: PortsText.default({}),
+  backups: BackupsText.prefault({}),
 });
 export type EnsembleText = z.output<typeof EnsembleText>;
 
@@ -232,6 +240,7 @@ export const keysAt = (path: readonly string[]): readonly string[] => {
   if (section === "ensembles" && path.length === 2) return Object.keys(EnsembleText.shape);
   if (field === "approvers") return Object.keys(ApproversText.shape);
   if (field === "jvm") return Object.keys(JvmText.shape);
+  if (field === "backups") return Object.keys(BackupsText.shape);
   if (field === "hooks") return ["configure"];
   return [];
 };

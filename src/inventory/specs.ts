@@ -80,4 +80,10 @@ export const ensembleSpec = (name: string, text: EnsembleText, directory: string
   soakMs: text.soak,
   syncTimeoutMs: text.syncTimeout,
   canaryPath: text.canary,
+  backups: {
+    directory: text.backups.directory === undefined ? null : resolve(directory, text.backups.directory),
+    keep: text.backups.keep,
+    days: text.backups.days ?? null,
+    prove: text.backups.prove,
+  },
 });

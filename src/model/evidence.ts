@@ -24,8 +24,12 @@ export type StepEvidence =
       readonly snapshot: string;
       readonly bytes: number;
       readonly sha256: string;
+      /** Its folder; in records of earlier releases an archive. */
       readonly file: string;
+      /** As a throw-away server counted them; null where none was started. */
       readonly znodes: number | null;
+      /** Absent in records of earlier releases. */
+      readonly name?: string;
     }
   | {
       readonly kind: "install-release";

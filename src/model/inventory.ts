@@ -1,4 +1,5 @@
 // The inventory as the rest of the program sees it, after `ensembles.yaml` was read and checked.
+import type { BackupPolicy } from "./backup.ts";
 import type { EnsembleName, HostName, ServerId } from "./ids.ts";
 
 /** ZooKeeper's listening ports. */
@@ -99,6 +100,7 @@ export type EnsembleSpec = {
   readonly syncTimeoutMs: number;
   /** Parent of the canary's ephemeral znode. */
   readonly canaryPath: string;
+  readonly backups: BackupPolicy;
 };
 
 export type Inventory = {

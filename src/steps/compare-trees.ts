@@ -172,10 +172,10 @@ const childrenOf = async (session: Session, path: string): Promise<readonly stri
   return children === null || children === GONE ? [] : children;
 };
 
-const GONE = Symbol("gone");
+export const GONE = Symbol("gone");
 
-/** Null where the session may not read. */
-const unlessForbidden = async <T>(answer: Promise<T>): Promise<T | null | typeof GONE> => {
+/** Null where the session may not read; {@link GONE} where there is no such znode. */
+export const unlessForbidden = async <T>(answer: Promise<T>): Promise<T | null | typeof GONE> => {
   try {
     return await answer;
   } catch (error) {

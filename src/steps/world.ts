@@ -6,6 +6,7 @@ import type { EnsembleSpec, Ports } from "../model/inventory.ts";
 import type { Plan, Planned } from "../model/plan.ts";
 import type {
   AdminAddress,
+  Backups,
   Clock,
   FenceToken,
   Hosts,
@@ -43,7 +44,8 @@ export type World = {
   readonly signal: AbortSignal;
   /** Null before the run's first contact with the ensemble, and for steps that need none. */
   readonly canary: Canary | null;
-  /** Folder on the worker for this run's backups. */
+  readonly backups: Backups;
+  /** Folder on the worker for what this run keeps beside backups; it exists. */
   readonly backupDirectory: string;
   /** Every server that the plan knows: members, those that come, those that have gone. */
   readonly servers: readonly ServerHandle[];

@@ -18,7 +18,11 @@ const CONCURRENCY = 256;
  */
 export const digestTree = async (
   session: Session,
-  options: { readonly ignore?: (path: string) => boolean; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly ignore?: (path: string) => boolean;
+    readonly lasting?: boolean;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<{ readonly digest: string; readonly znodes: number; readonly unreadable: number }> => {
   const ignore = options.ignore ?? (() => false);
   let sum = 0n;
@@ -27,7 +31,7 @@ export const digestTree = async (
 
   const visit = async (path: string): Promise<readonly string[]> => {
     const seen = await readZnode(session, path);
-    if (seen === null) return [];
+    if (seen === null || (options.lasting === true && isEphemeral(seen.owner))) return [];
     sum = BigInt.asUintN(256, sum + seen.hash);
     znodes++;
     if (!seen.readable) unreadable++;
@@ -76,7 +80,18 @@ const walk = (
     next();
   });
 
-type ZnodeRead = { readonly hash: bigint; readonly children: readonly string[]; readonly readable: boolean };
+type ZnodeRead = {
+  readonly hash: bigint;
+  readonly owner: bigint;
+  readonly children: readonly string[];
+  readonly readable: boolean;
+};
+
+/** Containers and znodes with a time to live have an owner too (EphemeralType): the highest bit alone, or 0xff in front. */
+const isEphemeral = (owner: bigint): boolean => {
+  const bits = BigInt.asUintN(64, owner);
+  return bits !== 0n && bits !== 1n << 63n && bits >> 56n !== 0xffn;
+};
 
 /** Null when the znode is not there (any more). */
 const readZnode = async (session: Session, path: string): Promise<ZnodeRead | null> => {
@@ -90,6 +105,7 @@ const readZnode = async (session: Session, path: string): Promise<ZnodeRead | nu
   if (content.data !== null) hash.update(content.data);
   return {
     hash: BigInt(`0x${hash.digest("hex")}`),
+    owner: ephemeralOwner,
     children: children ?? [],
     readable: content.data !== null && acl !== null && children !== null,
   };

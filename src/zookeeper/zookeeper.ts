@@ -1,5 +1,6 @@
 // The ZooKeeper port, put together. The only file of this folder that the rest of the program imports.
 import type { ZooKeeper } from "../ports.ts";
+import { streamSnapshot } from "./admin-snapshot.ts";
 import { askFourLetterWord } from "./four-letter-word.ts";
 import { seeConnections, seeDigests, seeServer } from "./see.ts";
 import { openSession } from "./session.ts";
@@ -22,6 +23,7 @@ export const makeZooKeeper = (options: ZooKeeperOptions = {}): ZooKeeper => {
     fourLetterWord: (server, word) => askFourLetterWord(server, word, lookTimeoutMs),
     digests: (server, admin) => seeDigests(server, admin, lookTimeoutMs),
     connections: (server, admin) => seeConnections(server, admin, lookTimeoutMs),
+    streamSnapshot,
     connect: (asked) =>
       openSession({
         servers: asked.servers,

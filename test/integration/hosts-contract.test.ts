@@ -30,6 +30,7 @@ import { codeOf, OpsError } from "../../src/errors.ts";
 import { makeHosts } from "../../src/hosts/hosts.ts";
 import { makeLocalTransport } from "../../src/hosts/local.ts";
 import type { Transport } from "../../src/hosts/transport.ts";
+import { zxid } from "../../src/model/ids.ts";
 import type { Placement } from "../../src/model/inventory.ts";
 import { release } from "../../src/model/release.ts";
 import type { ReleaseArchive, ServerControl } from "../../src/ports.ts";
@@ -288,23 +289,28 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       const snapshots = (await readdir(version2)).filter((name) => name.startsWith("snapshot."));
       await writeFile(join(version2, "snapshot.7000000ff"), "ZKSN half of a snapshot that was being written");
       const target = join(dir, "backups");
-      const made = await control.backUp(target);
+      const file = join(target, "data.tar.gz");
+      const made = await control.backUp(file);
       await rm(join(version2, "snapshot.7000000ff"));
       const newest =
         snapshots.map((name) => BigInt(`0x${name.split(".")[1]}`)).sort((a, b) => (a < b ? 1 : -1))[0] ?? 0n;
       expect(made.snapshot).toBe(`0x${newest.toString(16)}`);
-      const content = await readFile(made.file);
+      const content = await readFile(file);
       expect(made.bytes).toBe(content.length);
       expect(made.sha256).toBe(createHash("sha256").update(content).digest("hex"));
-      const members = (await run("tar", ["-tzf", made.file])).stdout.split("\n");
+      const members = (await run("tar", ["-tzf", file])).stdout.split("\n");
       expect(members).toContain(`version-2/snapshot.${newest.toString(16)}`);
       expect(members).toContain("zoo.cfg");
       expect(members).toContain("myid");
       expect(members.some((name) => /^zoo\.cfg\.dynamic/.test(name))).toBe(true);
       expect(members.some((name) => name.startsWith("version-2/log."))).toBe(true);
-      const manifest: unknown = JSON.parse(await readFile(made.file.replace(/\.tar\.gz$/, ".manifest.json"), "utf8"));
-      expect(manifest).toMatchObject({ ensemble: "orders", server: 1, snapshot: made.snapshot, sha256: made.sha256 });
-      expect(await readdir(target)).toHaveLength(2);
+      expect(made.contents.map(({ name }) => name).sort()).toEqual(members.filter((name) => /[^/]$/.test(name)).sort());
+      expect(await readdir(target)).toEqual(["data.tar.gz"]);
+      // A snapshot that is had otherwise: the logs that go with it, and no snapshot.
+      const logs = await control.backUp(file, { from: zxid(newest) });
+      expect(logs.snapshot).toBe("none");
+      expect(logs.contents.filter(({ name }) => /snapshot/.test(name))).toEqual([]);
+      expect(logs.contents.filter(({ name }) => /^version-2\/log/.test(name)).length).toBeGreaterThan(0);
       expect(
         (await readdir(join(server.root, ".zkshift/server.1"))).filter((name) => name.startsWith("backup.")),
       ).toEqual([]);
@@ -668,7 +674,7 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       expect(facts.problems.join("\n")).toMatch(/data folder .* does not exist[\s\S]*no configuration/);
       expect(codeOf(await failureOf(control.readConfig()))).toBe("NO_CONFIG");
       expect(codeOf(await failureOf(control.start(next())))).toBe("NO_RELEASE");
-      expect(codeOf(await failureOf(control.backUp(join(dir, "backups"))))).toBe("NO_DATA");
+      expect(codeOf(await failureOf(control.backUp(join(dir, "backups", "none.tar.gz"))))).toBe("NO_DATA");
       expect(await control.logTail(10)).toBe("");
       expect(await control.stop("TERM", next())).toBeNull();
     });

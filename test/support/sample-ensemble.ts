@@ -53,6 +53,7 @@ export const sampleSpec = (change: Partial<EnsembleSpec> = {}): EnsembleSpec => 
   soakMs: 0,
   syncTimeoutMs: 120_000,
   canaryPath: "/zkshift",
+  backups: { directory: null, keep: 14, days: null, prove: "asked" },
   ...change,
 });
 

@@ -4,6 +4,7 @@ import type { Redis } from "ioredis";
 import { type Advanced, advance } from "../../src/app/advance.ts";
 import type { AppDeps } from "../../src/app/app-deps.ts";
 import { type Proposed, propose } from "../../src/app/propose.ts";
+import { makeBackups } from "../../src/backups/backups.ts";
 import { systemClock } from "../../src/clock.ts";
 import { makeHosts } from "../../src/hosts/hosts.ts";
 import { makeReleaseRepository } from "../../src/hosts/release-repository.ts";
@@ -48,6 +49,7 @@ export const makeTestWorker = (options: {
     zookeeper: makeZooKeeper(),
     hosts: makeHosts(),
     releases: makeReleaseRepository({ url: options.releasesUrl, cacheDir: join(dir, "state", "releases") }),
+    backups: makeBackups({ stateDir: join(dir, "state") }),
     runLog: makeRunLog(redis),
     leases: makeLeases(redis, options.leaseMs === undefined ? {} : { ttlMs: options.leaseMs }),
     live: makeLiveBoard(redis),
@@ -58,8 +60,8 @@ export const makeTestWorker = (options: {
     proposeAgain: async ({ goal }) => {
       proposedAgain.push(goal);
     },
-    workerName: "test/1",
     stateDir: join(dir, "state"),
+    workerName: "test/1",
   };
   const deps = options.change?.(plain) ?? plain;
   const state = async (run: RunId): Promise<RunState> => {

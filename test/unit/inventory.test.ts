@@ -81,6 +81,7 @@ describe("a good inventory", () => {
       soakMs: 0,
       syncTimeoutMs: 120_000,
       canaryPath: "/",
+      backups: { directory: null, keep: 14, days: null, prove: "asked" },
     });
     expect(host(GOOD, "zk2")).toEqual({
       name: "zk2",
@@ -300,7 +301,7 @@ describe("a bad inventory is refused with file, line and field", () => {
         "ensembles.yaml:9: ensembles.orders.approvers.expire: unknown key; did you mean expires?",
         "ensembles.yaml:10: ensembles.orders.gate: unknown key; did you mean gates?",
         "ensembles.yaml:11: ensembles.orders.ports.clint: unknown key; did you mean client?",
-        "ensembles.yaml:12: ensembles.orders.banana: unknown key; known: servers, channel, approvers, gates, settings, jvm, hooks, super, soak, syncTimeout, canary, ports",
+        "ensembles.yaml:12: ensembles.orders.banana: unknown key; known: servers, channel, approvers, gates, settings, jvm, hooks, super, soak, syncTimeout, canary, ports, backups",
       ],
     ],
     [

@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/run": ["src/model", "src/errors.ts", "src/plan"],
   "src/steps": ["src/model", "src/plan", "src/run", "src/ports.ts", "src/errors.ts"],
   "src/app": ["src/model", "src/plan", "src/run", "src/steps", "src/ports.ts", "src/errors.ts"],
+  "src/backups": ["src/model", "src/ports.ts", "src/errors.ts"],
   "src/zookeeper": ["src/model", "src/ports.ts", "src/errors.ts"],
   "src/hosts": ["src/model", "src/ports.ts", "src/errors.ts"],
   "src/store": ["src/model", "src/run", "src/ports.ts", "src/errors.ts", "handlers/posted.ts"],

@@ -1,0 +1,150 @@
+// Proves a backup: a server that is started on it, for that alone, says what it holds, and that is compared with the ensemble.
+// Touches no server of the ensemble; reads of one.
+import { codeOf, OpsError } from "../errors.ts";
+import type { BackupProof } from "../model/backup.ts";
+import { formatZxid, zxid } from "../model/ids.ts";
+import { release as releaseOf } from "../model/release.ts";
+import type { Session, ThrowAway } from "../ports.ts";
+import { compareBackup } from "./compare-backup.ts";
+import type { ServerHandle, World } from "./world.ts";
+
+export type ProofTools = Pick<World, "zookeeper" | "releases" | "clock" | "signal" | "auth" | "backups">;
+
+/** A large backup is read in seconds; one whose server has said nothing for so long does not come up. */
+const LOAD_MS = 600_000;
+const LOOK_AGAIN_MS = 50;
+/** Of one request: the worker's disk may be slow. */
+const REQUEST_MS = 30_000;
+
+type Proved = Extract<BackupProof, { proved: true }>;
+type Live = Pick<ServerHandle, "id" | "client" | "admin">;
+
+/**
+ * The proof of the files in folder `backup`. `live`: the server they were taken from, to compare with; null where there is none to
+ * compare with. `proved: false` where the worker cannot prove (no Java, release not to be had); throws `refused`
+ * (`BACKUP_UNREADABLE`, `BACKUP_DIFFERS`) where it can and the backup is no good.
+ */
+export const proveBackup = async (
+  tools: ProofTools,
+  what: { readonly backup: string; readonly files: readonly string[]; readonly release: string },
+  live: Live | null,
+): Promise<BackupProof> => {
+  const startedAt = tools.clock.now();
+  try {
+    const archive = await tools.releases.fetch(releaseOf(what.release));
+    return await tools.backups.throwAwayServer({ ...what, release: archive }, async (server) =>
+      lookAt(tools, server, what.release, live, startedAt),
+    );
+  } catch (error) {
+    if (codeOf(error) === "NO_JAVA" && error instanceof OpsError) return { proved: false, why: error.failure.what };
+    if (error instanceof OpsError && error.kind === "input") {
+      return { proved: false, why: `the release repository has no ${what.release} to start it with` };
+    }
+    throw error;
+  }
+};
+
+const lookAt = async (
+  tools: ProofTools,
+  server: ThrowAway,
+  release: string,
+  live: Live | null,
+  startedAt: number,
+): Promise<Proved> => {
+  const { zookeeper, signal, clock } = tools;
+  // Before the first session: that is a transaction of its own.
+  const loaded = await untilItServes(tools, server);
+  const digests = await zookeeper.digests(server.address, null);
+  const sessions: Session[] = [];
+  try {
+    const session = await zookeeper.connect({
+      servers: [server.address],
+      auth: server.auth,
+      requestTimeoutMs: REQUEST_MS,
+    });
+    sessions.push(session);
+    const tree = await zookeeper.treeDigest(session, { lasting: true, signal });
+    let compared: Proved["compared"] = null;
+    let shared: Proved["shared"] = null;
+    if (live !== null) {
+      shared = sharedDigest(digests, await zookeeper.digests(live.client, live.admin));
+      const there = await zookeeper.connect({ servers: [live.client], auth: tools.auth, requestTimeoutMs: REQUEST_MS });
+      sessions.push(there);
+      const comparison = await compareBackup(session, there, loaded.zxid, signal);
+      if (comparison.kind === "different") {
+        throw differs(`of ${comparison.path}, ${comparison.why} (server.${live.id})`);
+      }
+      const { same, since, unreadable } = comparison;
+      compared = { same, since, unreadable };
+    }
+    return {
+      proved: true,
+      at: new Date(clock.now()).toISOString(),
+      release,
+      zxid: formatZxid(loaded.zxid),
+      znodes: tree.znodes,
+      digest: tree.digest,
+      mismatches: loaded.mismatches,
+      shared,
+      compared,
+      tookMs: clock.now() - startedAt,
+    };
+  } finally {
+    await Promise.all(sessions.map((session) => session.close().catch(() => undefined)));
+  }
+};
+
+const untilItServes = async ({ zookeeper, clock, signal }: ProofTools, server: ThrowAway) => {
+  const deadline = clock.now() + LOAD_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const seen = await zookeeper.see(server.address, null);
+    if (seen.status === "serving") {
+      const mismatches = seen.monitor?.digestMismatches ?? null;
+      // It counts one for every transaction whose digest in the log is not that of the tree it has come to.
+      if (mismatches !== null && mismatches > 0) {
+        throw differs(`the log's digests do not fit the data ${mismatches} times`);
+      }
+      return { zxid: seen.zxid, mismatches };
+    }
+    if (!server.alive() || clock.now() > deadline) {
+      const how = server.alive() ? `does not serve after ${LOAD_MS / 60_000} minutes` : "ended";
+      throw new OpsError(
+        "refused",
+        {
+          what: `A server that was started on the backup ${how}: it cannot be restored from.`,
+          left: "No server of the ensemble was touched.",
+          next: "Read what it said below; take another backup, from another server if this one's data folder is damaged.",
+          detail: await server.log(),
+        },
+        { code: "BACKUP_UNREADABLE" },
+      );
+    }
+    await clock.sleep(LOOK_AGAIN_MS, signal);
+  }
+};
+
+const differs = (how: string): OpsError =>
+  new OpsError(
+    "refused",
+    {
+      what: `The backup does not hold what the ensemble holds: ${how}.`,
+      left: "No server was touched. The backup was not kept.",
+      next: "Compare the servers (`/zk status`, docs/runbooks/backup-and-restore.md): the one it was taken from may differ from the others. Then take it again.",
+    },
+    { code: "BACKUP_DIFFERS" },
+  );
+
+/** The newest digest that both noted; throws where they noted different ones. */
+const sharedDigest = (
+  ours: ReadonlyMap<bigint, string> | null,
+  theirs: ReadonlyMap<bigint, string> | null,
+): Proved["shared"] => {
+  const common = [...(ours?.keys() ?? [])].filter((at) => theirs?.has(at) === true).sort((a, b) => (a < b ? 1 : -1));
+  for (const at of common) {
+    const [mine, other] = [ours?.get(at), theirs?.get(at)];
+    if (mine !== other) throw differs(`at ${formatZxid(zxid(at))} the digest is ${mine}, the server's was ${other}`);
+  }
+  const [newest] = common;
+  return newest === undefined ? null : { zxid: formatZxid(zxid(newest)), digest: ours?.get(newest) ?? "" };
+};
