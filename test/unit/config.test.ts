@@ -5,6 +5,7 @@ import { parseEnv } from "node:util";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { loadConfig, readConfig, VARIABLES } from "../../src/config.ts";
 import { OpsError } from "../../src/errors.ts";
+import { REDIS_URL_FORMS } from "../../src/model/redis-server.ts";
 
 const SOCKET = { SLACK_BOT_TOKEN: "xoxb-1-secret", SLACK_APP_TOKEN: "xapp-1-secret" };
 
@@ -34,7 +35,11 @@ describe("a good environment", () => {
     expect(readConfig(SOCKET)).toEqual({
       role: "all",
       slack: { botToken: "xoxb-1-secret", apiUrl: null, receive: { mode: "socket", appToken: "xapp-1-secret" } },
-      redisUrl: "redis://127.0.0.1:6379",
+      redis: {
+        url: "redis://127.0.0.1:6379",
+        sentinelPassword: null,
+        tls: { ca: null, cert: null, key: null },
+      },
       ensemblesFile: "./ensembles.yaml",
       releasesUrl: "https://archive.apache.org/dist/zookeeper/",
       stateDir: resolve("state"),
@@ -81,7 +86,7 @@ describe("a good environment", () => {
       REDIS_URL_FILE: file("redis", "rediss://u:p@redis.internal:6380/1\n"),
     });
     expect(config.slack).toEqual(readConfig(SOCKET).slack);
-    expect(config.redisUrl).toBe("rediss://u:p@redis.internal:6380/1");
+    expect(config.redis.url).toBe("rediss://u:p@redis.internal:6380/1");
   });
 });
 
@@ -107,7 +112,7 @@ describe("a bad environment", () => {
       'ROLE: must be all, bot or worker, not "boss"',
       'SLACK_API_URL: must be an address such as http://127.0.0.1:3900/api/, not "slack.com"',
       'SLACK_HTTP_PORT: must be a port, 0 to 65535, not "web"',
-      "REDIS_URL: must be an address such as redis://127.0.0.1:6379 or rediss://user:password@host:6379",
+      `REDIS_URL: must be an address such as ${REDIS_URL_FORMS}`,
       'RELEASES_URL: must be an address such as https://archive.apache.org/dist/zookeeper/ or file:///srv/zookeeper/, not "ftp://x"',
       'HTTP_PORT: must be a port, 0 to 65535, not "70000"',
       'LOG_LEVEL: must be trace, debug, info, warn, error, fatal or silent, not "loud"',
