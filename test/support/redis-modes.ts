@@ -52,6 +52,7 @@ const launch = async (
   if (pid === undefined) throw new Error(`${program} could not be started`);
   const forget = onExit(() => endProcess(pid, 0));
   const admin = new Redis({
+    host: "127.0.0.1",
     port,
     maxRetriesPerRequest: null,
     retryStrategy: () => 50,

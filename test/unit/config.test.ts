@@ -205,3 +205,41 @@ describe(".env.example", () => {
     expect(Object.values(parseEnv(lines.join("\n"))).join("")).toBe("");
   });
 });
+
+describe("each role alone", () => {
+  test("a bot starts with Slack's secrets only, whatever else there is, and a worker without them", () => {
+    expect(readConfig({ ROLE: "bot", ...SOCKET }).slack).not.toBeNull();
+    expect(readConfig({ ROLE: "worker", REDIS_URL: "redis://h" })).toMatchObject({ role: "worker", slack: null });
+  });
+});
+
+describe("Redis with TLS, Sentinels, or as a Cluster", () => {
+  test("certificates are read from their files", () => {
+    const config = readConfig({
+      ROLE: "worker",
+      REDIS_URL: "rediss+sentinel://s1,s2/zk",
+      REDIS_SENTINEL_PASSWORD_FILE: file("sentinel", "hunter2\n"),
+      REDIS_CA_FILE: file("ca", "CA TEXT\n"),
+      REDIS_CERT_FILE: file("cert", "CERT TEXT\n"),
+      REDIS_KEY_FILE: file("key", "KEY TEXT\n"),
+    });
+    expect(config.redis).toEqual({
+      url: "rediss+sentinel://s1,s2/zk",
+      sentinelPassword: "hunter2",
+      tls: { ca: "CA TEXT", cert: "CERT TEXT", key: "KEY TEXT" },
+    });
+  });
+
+  test("a certificate that is not there, is half, or is of no use is named", () => {
+    const gone = join(folder, "nobody");
+    expect(problemsOf({ ROLE: "worker", REDIS_URL: "rediss://h", REDIS_CA_FILE: gone })).toEqual([
+      `REDIS_CA_FILE: ${gone} cannot be read (ENOENT)`,
+    ]);
+    expect(problemsOf({ ROLE: "worker", REDIS_URL: "redis://h", REDIS_CA_FILE: file("ca2", "X") })).toEqual([
+      "REDIS_CA_FILE: is for TLS only; let REDIS_URL begin with rediss",
+    ]);
+    expect(problemsOf({ ROLE: "worker", REDIS_URL: "rediss://h", REDIS_KEY_FILE: file("key2", "X") })).toEqual([
+      "REDIS_CERT_FILE: goes with REDIS_KEY_FILE; give both or neither",
+    ]);
+  });
+});

@@ -163,7 +163,8 @@ describe("Redis watched by Sentinels", () => {
 
     const after = newRunId();
     await queue.notify(after);
-    await eventually(() => queue.told.has(after)).toBe(true);
+    // A connection that was told nothing of its master's death is given up when its socket times out, after 15 s.
+    await expect.poll(() => queue.told.has(after), { timeout: 25_000 }).toBe(true);
   });
 });
 
