@@ -13,7 +13,7 @@ const TAKEN_OVER: ReadonlySet<string> = new Set(["LEASE_LOST", "FENCED", "LOG_SH
  * it again only from the log.
  */
 export const isTakenOver = (error: unknown): boolean =>
-  error instanceof OpsError && error.code !== undefined && TAKEN_OVER.has(error.code);
+  error instanceof OpsError && error.code !== null && TAKEN_OVER.has(error.code);
 
 /** Runs `work` until it answers or fails for good; `onAgain` hears why it is run again. */
 export const again = async <T>(

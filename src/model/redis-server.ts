@@ -1,7 +1,7 @@
 // Where Redis is, as REDIS_URL says it: one server, a group watched by Sentinels, or a Redis Cluster; each with or without TLS.
 // Pure: connecting is src/store/redis.ts.
 
-export type RedisNode = { readonly host: string; readonly port: number };
+type RedisNode = { readonly host: string; readonly port: number };
 
 export type RedisPlace = {
   readonly kind: "single" | "sentinel" | "cluster";

@@ -12,7 +12,7 @@ import { findRedis } from "../../sandbox/prerequisites.ts";
 import { endProcess, signalProcess, waitUntilDead } from "../../sandbox/processes.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
 
-export type RedisProcess = {
+type RedisProcess = {
   readonly port: number;
   /** Between nodes of a Cluster. */
   readonly busPort: number;
