@@ -6,14 +6,13 @@ import type { Clock } from "../ports.ts";
 const TRIES = 7;
 const FIRST_BACKOFF_MS = 250;
 
-const TAKEN_OVER: ReadonlySet<string> = new Set(["LEASE_LOST", "FENCED", "LOG_SHORTER"]);
-
-/**
- * Another worker has the ensemble, or the log is no longer what this one knows: it must let the run go as it is, and may enter
- * it again only from the log.
- */
+/** Another worker has the ensemble: this one must leave everything to it. */
 export const isTakenOver = (error: unknown): boolean =>
+<<<<<<< HEAD
   error instanceof OpsError && error.code !== null && TAKEN_OVER.has(error.code);
+=======
+  error instanceof OpsError && (error.code === "LEASE_LOST" || error.code === "FENCED");
+>>>>>>> parent of a2aaf3c (A log that a failover cut short is entered again, not asked for for ever)
 
 /** Runs `work` until it answers or fails for good; `onAgain` hears why it is run again. */
 export const again = async <T>(

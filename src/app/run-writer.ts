@@ -24,9 +24,6 @@ export type RunWriter = {
 const TRIES = 20;
 const BETWEEN_MS = 500;
 
-/** What another attempt of the same append would meet again. */
-const NO_USE_AGAIN: ReadonlySet<string> = new Set(["LEASE_LOST", "LOG_SHORTER"]);
-
 /** Null for an unknown run. */
 export const openRun = async (
   run: RunId,
@@ -56,19 +53,16 @@ export const openRun = async (
           case "appended":
             current = reduceEvent(current, answer.recorded);
             return current;
-          case "conflict": {
-            const known = current.head.seq;
+          case "conflict":
             await refresh();
-            if (current.head.seq === known) throw shorter(run);
             continue;
-          }
           case "lease-lost":
             throw leaseLost(run);
           default:
             assertNever(answer);
         }
       } catch (error) {
-        const again = error instanceof OpsError && error.kind === "transient" && !NO_USE_AGAIN.has(error.code ?? "");
+        const again = error instanceof OpsError && error.kind === "transient" && error.code !== "LEASE_LOST";
         if (!again || attempt >= TRIES) throw error;
         await deps.clock.sleep(BETWEEN_MS, lease.signal);
       }
@@ -84,18 +78,6 @@ const edited = (run: RunId, atSeq: number, why: string): OpsError =>
     left: "zkshift does nothing more for this run.",
     next: `See \`/zk audit ${run} verify\`, and restore Redis from a backup.`,
   });
-
-/** A Redis that took over from a dead one may lack its last entries: what we know is then more than the log holds. */
-const shorter = (run: RunId): OpsError =>
-  new OpsError(
-    "transient",
-    {
-      what: `The log of ${run} ends before the entry that zkshift wrote last: Redis lost it, as a failover may.`,
-      left: "Nothing was done since.",
-      next: "zkshift goes on from the log as it is.",
-    },
-    { code: "LOG_SHORTER" },
-  );
 
 const leaseLost = (run: RunId): OpsError =>
   new OpsError(
