@@ -18,7 +18,8 @@ export type Prerequisite =
   | "runit"
   | "systemd"
   | "dbus"
-  | "sudo";
+  | "sudo"
+  | "openssl";
 
 /** Where each program was found; for a font, its file. */
 export type FoundPrerequisites = Readonly<Partial<Record<Prerequisite, string>>>;
@@ -114,6 +115,8 @@ const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   systemd: { name: "systemd", debianPackage: "systemd", find: findSystemd },
   dbus: { name: "dbus-daemon", debianPackage: "dbus", find: () => findProgram("dbus-daemon") },
   sudo: { name: "sudo", debianPackage: "sudo", find: () => findProgram("sudo") },
+  // Makes certificates for a Redis with TLS.
+  openssl: { name: "openssl", debianPackage: "openssl", find: () => findProgram("openssl") },
 };
 
 /**

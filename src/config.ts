@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { OpsError } from "./errors.ts";
+import { parseRedisUrl, REDIS_URL_FORMS, type RedisServer } from "./model/redis-server.ts";
 
 type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -20,7 +21,7 @@ export type Config = {
   readonly role: "all" | "bot" | "worker";
   /** Null for a worker, which never talks to Slack. */
   readonly slack: SlackConfig | null;
-  readonly redisUrl: string;
+  readonly redis: RedisServer;
   /** As given, so that errors name it as people know it. */
   readonly ensemblesFile: string;
   /** Ends in `/`. */
@@ -58,9 +59,14 @@ const FIELDS = {
   SLACK_SIGNING_SECRET: z.string().optional(),
   SLACK_API_URL: url(["https:", "http:"], "http://127.0.0.1:3900/api/").transform(withSlash).optional(),
   SLACK_HTTP_PORT: port.default(3000),
-  REDIS_URL: url(["redis:", "rediss:"], "redis://127.0.0.1:6379 or rediss://user:password@host:6379").default(
-    "redis://127.0.0.1:6379",
-  ),
+  REDIS_URL: z
+    .string()
+    .refine((value) => parseRedisUrl(value) !== null, `must be an address such as ${REDIS_URL_FORMS}`)
+    .default("redis://127.0.0.1:6379"),
+  REDIS_SENTINEL_PASSWORD: z.string().optional(),
+  REDIS_CA_FILE: z.string().optional(),
+  REDIS_CERT_FILE: z.string().optional(),
+  REDIS_KEY_FILE: z.string().optional(),
   ENSEMBLES_FILE: z.string().default("./ensembles.yaml"),
   RELEASES_URL: url(
     ["https:", "http:", "file:"],
@@ -83,7 +89,13 @@ const FIELDS = {
 } as const;
 
 /** Variables that hold a secret: each may be given as a file, `<NAME>_FILE`, and none is ever shown. */
-const SECRETS = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL"] as const;
+const SECRETS = [
+  "SLACK_BOT_TOKEN",
+  "SLACK_APP_TOKEN",
+  "SLACK_SIGNING_SECRET",
+  "REDIS_URL",
+  "REDIS_SENTINEL_PASSWORD",
+] as const;
 const isSecret = (name: string): boolean => SECRETS.some((secret) => secret === name);
 
 /** Every variable that zkshift reads by itself; the inventory may name more, for secrets. */
@@ -105,16 +117,23 @@ const given = (env: Environment, problems: Problems): Readonly<Record<string, st
       problems.push(`${name}_FILE: ${name} is set too; give only one of them`);
       continue;
     }
-    try {
-      const value = readFileSync(file, "utf8").trim();
-      if (value === "") problems.push(`${name}_FILE: ${file} is empty`);
-      else values[name] = value;
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-      problems.push(`${name}_FILE: ${file} cannot be read (${code})`);
-    }
+    const value = readGiven(`${name}_FILE`, file, problems);
+    if (value !== null) values[name] = value;
   }
   return values;
+};
+
+/** The text of a file that a variable names; null, and a problem more, when there is none. */
+const readGiven = (variable: string, file: string, problems: Problems): string | null => {
+  try {
+    const value = readFileSync(file, "utf8").trim();
+    if (value !== "") return value;
+    problems.push(`${variable}: ${file} is empty`);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    problems.push(`${variable}: ${file} cannot be read (${code})`);
+  }
+  return null;
 };
 
 const words = (issue: z.core.$ZodIssue, values: Readonly<Record<string, string>>): string => {
@@ -138,6 +157,21 @@ const checkSlack = (values: Readonly<Record<string, string>>, role: string, prob
   }
 };
 
+const redisOf = (data: z.output<z.ZodObject<typeof FIELDS>>, problems: Problems): RedisServer => {
+  const place = parseRedisUrl(data.REDIS_URL);
+  const pem = (name: "REDIS_CA_FILE" | "REDIS_CERT_FILE" | "REDIS_KEY_FILE"): string | null => {
+    const file = data[name];
+    if (file === undefined) return null;
+    if (place?.tls === false) problems.push(`${name}: is for TLS only; let REDIS_URL begin with rediss`);
+    return readGiven(name, file, problems);
+  };
+  const tls = { ca: pem("REDIS_CA_FILE"), cert: pem("REDIS_CERT_FILE"), key: pem("REDIS_KEY_FILE") };
+  if ((data.REDIS_CERT_FILE === undefined) !== (data.REDIS_KEY_FILE === undefined)) {
+    problems.push("REDIS_CERT_FILE: goes with REDIS_KEY_FILE; give both or neither");
+  }
+  return { url: data.REDIS_URL, sentinelPassword: data.REDIS_SENTINEL_PASSWORD ?? null, tls };
+};
+
 /** Config of an environment. Throws `input` with all problems, one a line, `<VARIABLE>: <what is wrong>`. */
 export const readConfig = (env: Environment): Config => {
   const problems: Problems = [];
@@ -152,7 +186,8 @@ export const readConfig = (env: Environment): Config => {
   if (data !== undefined && usesHttp && data.SLACK_HTTP_PORT === data.HTTP_PORT && data.HTTP_PORT !== 0) {
     problems.push(`SLACK_HTTP_PORT: is ${data.HTTP_PORT}, as HTTP_PORT is; Slack's requests need a port of their own`);
   }
-  if (problems.length > 0 || data === undefined) {
+  const redis = data === undefined ? null : redisOf(data, problems);
+  if (problems.length > 0 || data === undefined || redis === null) {
     throw new OpsError("input", {
       what: `zkshift cannot start with this environment:\n${problems.join("\n")}`,
       next: "Correct the variables (.env.example explains each) and start it again.",
@@ -161,7 +196,7 @@ export const readConfig = (env: Environment): Config => {
   return {
     role: data.ROLE,
     slack: data.ROLE === "worker" ? null : slackOf(data),
-    redisUrl: data.REDIS_URL,
+    redis,
     ensemblesFile: data.ENSEMBLES_FILE,
     releasesUrl: data.RELEASES_URL,
     stateDir: data.STATE_DIR,

@@ -65,7 +65,7 @@ const start = async (config: Config, log: Logger): Promise<readonly Part[]> => {
 };
 
 const redisFor = (house: House, role: "worker" | "bot" | "blocking") => {
-  const redis = connectRedis(house.config.redisUrl, role, house.log);
+  const redis = connectRedis(house.config.redis, role, house.log);
   house.parts.push({ name: `redis (${role})`, stop: () => redis.disconnect() });
   return redis;
 };

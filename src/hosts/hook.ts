@@ -9,7 +9,7 @@ const OUTPUT_LIMIT = 200_000;
 const withoutOwnSecrets = (environment: NodeJS.ProcessEnv): Record<string, string> => {
   const passed: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || name.startsWith("SLACK_") || name === "REDIS_URL") continue;
+    if (value === undefined || name.startsWith("SLACK_") || name.startsWith("REDIS_")) continue;
     passed[name] = value;
   }
   return passed;

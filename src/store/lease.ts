@@ -2,11 +2,11 @@
 // so that the holder always gives up first. What acts must ask assertHeld() right before each effect: after a freeze
 // (SIGSTOP, a paused machine) no timer has fired yet, but the clocks already tell.
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import { OpsError } from "../errors.ts";
 import type { EnsembleName } from "../model/ids.ts";
 import type { Lease, Leases } from "../ports.ts";
 import { leaseKey, tokenKey } from "./keys.ts";
+import type { RedisConnection } from "./redis.ts";
 import { overRedis } from "./redis-error.ts";
 import { defineScript } from "./script.ts";
 import { acquireLease, releaseLease, renewLease } from "./scripts/lease.ts";
@@ -34,7 +34,10 @@ const lost = (ensemble: EnsembleName, why: string): OpsError =>
   );
 
 /** Leases in the Redis behind `redis`. They renew themselves three times in `ttlMs`. */
-export const makeLeases = (redis: Redis, { ttlMs = LEASE_TTL_MS }: { readonly ttlMs?: number } = {}): Leases => {
+export const makeLeases = (
+  redis: RedisConnection,
+  { ttlMs = LEASE_TTL_MS }: { readonly ttlMs?: number } = {},
+): Leases => {
   const acquire = defineScript(redis, acquireLease);
   const renew = defineScript(redis, renewLease);
   const release = defineScript(redis, releaseLease);

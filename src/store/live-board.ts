@@ -1,9 +1,9 @@
 // What a run shows while a step is under way. For display only: it expires by itself, and nothing is decided from it.
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { hostName, type RunId } from "../model/ids.ts";
 import type { Live, LiveBoard } from "../ports.ts";
 import { liveKey } from "./keys.ts";
+import type { RedisConnection } from "./redis.ts";
 import { overRedis } from "./redis-error.ts";
 
 /** A worker shows something every second or so; what is older than this is no longer under way. */
@@ -37,7 +37,10 @@ const parse = (text: string): Live | null => {
 };
 
 /** Live boards in the Redis behind `redis`. */
-export const makeLiveBoard = (redis: Redis, { ttlMs = LIVE_TTL_MS }: { readonly ttlMs?: number } = {}): LiveBoard => ({
+export const makeLiveBoard = (
+  redis: RedisConnection,
+  { ttlMs = LIVE_TTL_MS }: { readonly ttlMs?: number } = {},
+): LiveBoard => ({
   show: (run: RunId, live: Live) =>
     overRedis(`the progress of ${run} could not be shown`, async () => {
       await redis.set(liveKey(run), JSON.stringify(live), "PX", ttlMs);

@@ -1,10 +1,10 @@
 // What of a run stands in Slack, and the lock under which one bot posts at a time. Decides nothing about what to post.
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { RunId } from "../model/ids.ts";
 import type { Posted, PostedRecord } from "../ports.ts";
 import { postedKey, postingKey } from "./keys.ts";
+import type { RedisConnection } from "./redis.ts";
 import { overRedis } from "./redis-error.ts";
 import { defineScript } from "./script.ts";
 import { endPosting, extendPosting, savePosted } from "./scripts/posted.ts";
@@ -32,7 +32,7 @@ const flat = (record: PostedRecord): readonly string[] =>
   ]);
 
 /** Records in the Redis behind `redis`. They are kept as long as the run logs they belong to. */
-export const makePosted = (redis: Redis): Posted => {
+export const makePosted = (redis: RedisConnection): Posted => {
   const save = defineScript(redis, savePosted);
   const extend = defineScript(redis, extendPosting);
   const end = defineScript(redis, endPosting);

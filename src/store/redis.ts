@@ -1,7 +1,15 @@
 // Connections to Redis, with the options each role needs. A connection never throws on its own: it says once that Redis is gone
 // and once that it is back, and calls made over it fail or wait as their role wants.
-import { Redis, type RedisOptions } from "ioredis";
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
 import { OpsError } from "../errors.ts";
+import {
+  parseRedisUrl,
+  REDIS_URL_FORMS,
+  type RedisPlace,
+  type RedisServer,
+  redisPlaceName,
+  redisServer,
+} from "../model/redis-server.ts";
 import { redisError } from "./redis-error.ts";
 
 /**
@@ -49,22 +57,85 @@ const optionsOf = (role: RedisRole): Options => {
   }
 };
 
-/** `host:port` of a Redis URL, without user and password. Throws `input` on anything but `redis://` and `rediss://`. */
-export const redisAddress = (url: string): string => {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === "") {
-    throw new OpsError("input", {
-      what: "REDIS_URL is not a Redis address.",
-      next: "Write redis://host:6379 or, with TLS, rediss://user:password@host:6379/0.",
-    });
-  }
-  return `${parsed.hostname}:${parsed.port === "" ? "6379" : parsed.port}`;
+const placeOf = (url: string): RedisPlace => {
+  const place = parseRedisUrl(url);
+  if (place !== null) return place;
+  throw new OpsError("input", { what: "REDIS_URL is not a Redis address.", next: `Write ${REDIS_URL_FORMS}.` });
 };
 
-/** Opens a connection and returns at once; it connects, and connects again, by itself. Throws `input` on a bad address. */
-export const connectRedis = (url: string, role: RedisRole, log?: RedisLog): Redis => {
-  const redis = redisAddress(url);
-  const connection = new Redis(url, optionsOf(role));
+/** `host:port`, or several of them, of a Redis URL, without user and password. Throws `input` on anything else. */
+export const redisAddress = (url: string): string => redisPlaceName(placeOf(url));
+
+/** A connection to one server, or to a Cluster as a whole. */
+export type RedisConnection = Redis | Cluster;
+
+/** What every server is told: who we are and how we trust it. */
+const loginOf = (place: RedisPlace, { tls }: RedisServer): Options => ({
+  ...(place.username === null ? {} : { username: place.username }),
+  ...(place.password === null ? {} : { password: place.password }),
+  ...(place.tls ? { tls: tlsOf(tls) } : {}),
+});
+
+const tlsOf = ({ ca, cert, key }: RedisServer["tls"]): NonNullable<Options["tls"]> => ({
+  ...(ca === null ? {} : { ca }),
+  ...(cert === null ? {} : { cert }),
+  ...(key === null ? {} : { key }),
+});
+
+/** Asks the Sentinels who the master is, at the start, after each loss, and as soon as they say that it has changed. */
+const sentinelOptions = (place: RedisPlace, server: RedisServer): Options => ({
+  sentinels: [...place.nodes],
+  name: place.group ?? "",
+  db: place.db,
+  sentinelRetryStrategy: (times) => Math.min(50 * times, 1000),
+  // A master that only hangs would otherwise be held on to until the socket times out.
+  failoverDetector: true,
+  ...(server.sentinelPassword === null ? {} : { sentinelPassword: server.sentinelPassword }),
+  ...(place.tls ? { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(server.tls) } : {}),
+});
+
+/** A failover of a Cluster takes its node timeout (15 s by default) and an election; a worker's call waits for it. */
+const WORKER_REDIRECTIONS = 300;
+const BETWEEN_REDIRECTIONS_MS = 100;
+
+const clusterOptions = (role: RedisRole, options: Options) => {
+  const { retryStrategy: _, enableOfflineQueue = true, ...redisOptions } = options;
+  return {
+    redisOptions,
+    enableOfflineQueue,
+    clusterRetryStrategy: (times) => Math.min(50 * times, 1000) + Math.floor(Math.random() * 100),
+    retryDelayOnFailover: BETWEEN_REDIRECTIONS_MS,
+    retryDelayOnClusterDown: BETWEEN_REDIRECTIONS_MS,
+    // Above the bot's patience nothing is gained: its caller has been told.
+    maxRedirections: role === "bot" ? BOT_TIMEOUT_MS / BETWEEN_REDIRECTIONS_MS : WORKER_REDIRECTIONS,
+    slotsRefreshInterval: 5_000,
+  } satisfies ClusterOptions;
+};
+
+const open = (place: RedisPlace, server: RedisServer, role: RedisRole): RedisConnection => {
+  const options = { ...optionsOf(role), ...loginOf(place, server) };
+  switch (place.kind) {
+    case "single":
+      return new Redis(server.url, options);
+    case "sentinel":
+      return new Redis({ ...options, ...sentinelOptions(place, server) });
+    case "cluster":
+      return new Cluster([...place.nodes], clusterOptions(role, options));
+  }
+};
+
+/**
+ * Opens a connection and returns at once; it connects, and connects again, by itself. Throws `input` on a bad address.
+ * A URL alone is that of one server, or of a group of Sentinels; a Cluster takes the whole `RedisServer`.
+ */
+export function connectRedis(url: string, role: RedisRole, log?: RedisLog): Redis;
+export function connectRedis(server: RedisServer, role: RedisRole, log?: RedisLog): RedisConnection;
+export function connectRedis(where: RedisServer | string, role: RedisRole, log?: RedisLog): RedisConnection {
+  const server = typeof where === "string" ? redisServer(where) : where;
+  const place = placeOf(server.url);
+  if (typeof where === "string" && place.kind === "cluster") throw new TypeError("a Cluster takes a RedisServer");
+  const redis = redisPlaceName(place);
+  const connection = open(place, server, role);
   let answers: boolean | null = null;
   connection.on("ready", () => {
     if (answers === false) log?.info({ redis, role }, "Redis answers again");
@@ -75,10 +146,10 @@ export const connectRedis = (url: string, role: RedisRole, log?: RedisLog): Redi
     answers = false;
   });
   return connection;
-};
+}
 
 /** Resolves when the connection is usable; throws `transient` when it is not within `timeoutMs`. */
-export const untilReady = async (redis: Redis, timeoutMs: number): Promise<void> => {
+export const untilReady = async (redis: RedisConnection, timeoutMs: number): Promise<void> => {
   if (redis.status === "ready") return;
   let last: unknown = new Error(`no answer within ${timeoutMs} ms`);
   const onError = (error: unknown): void => {
@@ -108,13 +179,17 @@ const infoField = (info: string, name: string): string | null =>
  * What is wrong with this Redis for keeping run logs, in words; empty when nothing is. Throws `transient` when it does not
  * answer. Asks INFO only, because hosted Redis servers refuse CONFIG.
  */
-export const redisWarnings = async (redis: Redis): Promise<readonly string[]> => {
-  let info: string;
+export const redisWarnings = async (redis: RedisConnection): Promise<readonly string[]> => {
   try {
-    info = await redis.info();
+    const servers = redis.isCluster ? (redis as Cluster).nodes("master") : [redis];
+    const infos = await Promise.all(servers.map((server) => server.info()));
+    return [...new Set(infos.flatMap(warningsOf))];
   } catch (error) {
     throw redisError(error, "it could not be checked");
   }
+};
+
+const warningsOf = (info: string): readonly string[] => {
   const policy = infoField(info, "maxmemory_policy");
   const warnings: string[] = [];
   if (policy !== null && policy !== "noeviction") {
@@ -131,10 +206,11 @@ export const redisWarnings = async (redis: Redis): Promise<readonly string[]> =>
 };
 
 /** Why this connection is of no use now, in words; null when Redis answers. For health checks: never waits for a lost Redis. */
-export const redisProblem = async (redis: Redis): Promise<string | null> => {
+export const redisProblem = async (redis: RedisConnection): Promise<string | null> => {
   if (redis.status !== "ready") return "Redis does not answer";
   try {
-    await redis.ping();
+    // Asks for a key, for a Cluster that lacks a part of its keys still answers a ping.
+    await redis.exists("{zkshift}:ready");
     return null;
   } catch (error) {
     return redisError(error, "it is of no use").failure.what;

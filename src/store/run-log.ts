@@ -1,12 +1,12 @@
 // The run log over Redis Streams: one stream a run, entry ids `<seq>-0`, each entry chained to the one before. Every change is
 // one Lua call. Decides nothing about what may follow what: that is src/run.
-import type { Redis } from "ioredis";
 import { OpsError } from "../errors.ts";
 import { type EnsembleName, ensembleOf, type RunId, runId } from "../model/ids.ts";
 import { GENESIS, type Head, type RecordedEvent } from "../model/run-event.ts";
 import type { Appended, FenceToken, RunLog } from "../ports.ts";
 import { bodyOf, type Entry, link, linkAll } from "../run/chain.ts";
 import { leaseKey, reservedKey, runKey, runsKey, tokenKey } from "./keys.ts";
+import type { RedisConnection } from "./redis.ts";
 import { overRedis } from "./redis-error.ts";
 import { defineScript } from "./script.ts";
 import { append as appendText } from "./scripts/append.ts";
@@ -25,7 +25,7 @@ const cutShort = (run: RunId): OpsError =>
   );
 
 /** Run logs in the Redis behind `redis`. */
-export const makeRunLog = (redis: Redis): RunLog => {
+export const makeRunLog = (redis: RedisConnection): RunLog => {
   const begin = defineScript(redis, beginText);
   const append = defineScript(redis, appendText);
 

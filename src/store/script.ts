@@ -1,5 +1,6 @@
 // Lua scripts as functions. ioredis sends a script by its digest and brings the text where a connection has not.
-import type { Redis } from "ioredis";
+
+import type { RedisConnection } from "./redis.ts";
 
 export type ScriptText = {
   /** Command name under which ioredis knows it. */
@@ -12,7 +13,7 @@ export type ScriptText = {
 export type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
 /** Makes a script callable over this connection; it rejects with whatever ioredis rejects with. */
-export const defineScript = (redis: Redis, { name, keys, lua }: ScriptText): Script => {
+export const defineScript = (redis: RedisConnection, { name, keys, lua }: ScriptText): Script => {
   redis.defineCommand(name, { numberOfKeys: keys, lua });
   const commands = redis as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;
   return (keyList, args) => {

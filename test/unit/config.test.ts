@@ -5,6 +5,7 @@ import { parseEnv } from "node:util";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { loadConfig, readConfig, VARIABLES } from "../../src/config.ts";
 import { OpsError } from "../../src/errors.ts";
+import { REDIS_URL_FORMS } from "../../src/model/redis-server.ts";
 
 const SOCKET = { SLACK_BOT_TOKEN: "xoxb-1-secret", SLACK_APP_TOKEN: "xapp-1-secret" };
 
@@ -34,7 +35,11 @@ describe("a good environment", () => {
     expect(readConfig(SOCKET)).toEqual({
       role: "all",
       slack: { botToken: "xoxb-1-secret", apiUrl: null, receive: { mode: "socket", appToken: "xapp-1-secret" } },
-      redisUrl: "redis://127.0.0.1:6379",
+      redis: {
+        url: "redis://127.0.0.1:6379",
+        sentinelPassword: null,
+        tls: { ca: null, cert: null, key: null },
+      },
       ensemblesFile: "./ensembles.yaml",
       releasesUrl: "https://archive.apache.org/dist/zookeeper/",
       stateDir: resolve("state"),
@@ -81,7 +86,7 @@ describe("a good environment", () => {
       REDIS_URL_FILE: file("redis", "rediss://u:p@redis.internal:6380/1\n"),
     });
     expect(config.slack).toEqual(readConfig(SOCKET).slack);
-    expect(config.redisUrl).toBe("rediss://u:p@redis.internal:6380/1");
+    expect(config.redis.url).toBe("rediss://u:p@redis.internal:6380/1");
   });
 });
 
@@ -107,7 +112,7 @@ describe("a bad environment", () => {
       'ROLE: must be all, bot or worker, not "boss"',
       'SLACK_API_URL: must be an address such as http://127.0.0.1:3900/api/, not "slack.com"',
       'SLACK_HTTP_PORT: must be a port, 0 to 65535, not "web"',
-      "REDIS_URL: must be an address such as redis://127.0.0.1:6379 or rediss://user:password@host:6379",
+      `REDIS_URL: must be an address such as ${REDIS_URL_FORMS}`,
       'RELEASES_URL: must be an address such as https://archive.apache.org/dist/zookeeper/ or file:///srv/zookeeper/, not "ftp://x"',
       'HTTP_PORT: must be a port, 0 to 65535, not "70000"',
       'LOG_LEVEL: must be trace, debug, info, warn, error, fatal or silent, not "loud"',
@@ -198,5 +203,43 @@ describe(".env.example", () => {
 
   test("sets nothing but empty variables when it is copied as it is", () => {
     expect(Object.values(parseEnv(lines.join("\n"))).join("")).toBe("");
+  });
+});
+
+describe("each role alone", () => {
+  test("a bot starts with Slack's secrets only, whatever else there is, and a worker without them", () => {
+    expect(readConfig({ ROLE: "bot", ...SOCKET }).slack).not.toBeNull();
+    expect(readConfig({ ROLE: "worker", REDIS_URL: "redis://h" })).toMatchObject({ role: "worker", slack: null });
+  });
+});
+
+describe("Redis with TLS, Sentinels, or as a Cluster", () => {
+  test("certificates are read from their files", () => {
+    const config = readConfig({
+      ROLE: "worker",
+      REDIS_URL: "rediss+sentinel://s1,s2/zk",
+      REDIS_SENTINEL_PASSWORD_FILE: file("sentinel", "hunter2\n"),
+      REDIS_CA_FILE: file("ca", "CA TEXT\n"),
+      REDIS_CERT_FILE: file("cert", "CERT TEXT\n"),
+      REDIS_KEY_FILE: file("key", "KEY TEXT\n"),
+    });
+    expect(config.redis).toEqual({
+      url: "rediss+sentinel://s1,s2/zk",
+      sentinelPassword: "hunter2",
+      tls: { ca: "CA TEXT", cert: "CERT TEXT", key: "KEY TEXT" },
+    });
+  });
+
+  test("a certificate that is not there, is half, or is of no use is named", () => {
+    const gone = join(folder, "nobody");
+    expect(problemsOf({ ROLE: "worker", REDIS_URL: "rediss://h", REDIS_CA_FILE: gone })).toEqual([
+      `REDIS_CA_FILE: ${gone} cannot be read (ENOENT)`,
+    ]);
+    expect(problemsOf({ ROLE: "worker", REDIS_URL: "redis://h", REDIS_CA_FILE: file("ca2", "X") })).toEqual([
+      "REDIS_CA_FILE: is for TLS only; let REDIS_URL begin with rediss",
+    ]);
+    expect(problemsOf({ ROLE: "worker", REDIS_URL: "rediss://h", REDIS_KEY_FILE: file("key2", "X") })).toEqual([
+      "REDIS_CERT_FILE: goes with REDIS_KEY_FILE; give both or neither",
+    ]);
   });
 });
