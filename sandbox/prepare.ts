@@ -8,7 +8,10 @@ const releases = ["3.4.13", "3.8.0", "3.9.6"] as const;
 const say = (line: string): void => console.log(`prepare: ${line}`);
 
 try {
-  const found = await ensurePrerequisites(["java", "ps", "redis", "chromium", "emoji-font", "nft", "sshd", "ip"], say);
+  const found = await ensurePrerequisites(
+    ["java", "ps", "redis", "chromium", "emoji-font", "nft", "sshd", "ip", "ansible"],
+    say,
+  );
   const { directory } = await ensureReleases(releases, say);
   say(`ready: ${found.java}, ${found.redis}, ${found.chromium}, ZooKeeper ${releases.join(", ")} in ${directory}`);
 } catch (error) {

@@ -4,7 +4,17 @@ import { delimiter, join } from "node:path";
 import { installPackages, packageManager } from "./prerequisites/debian-packages.ts";
 import { tryCommand } from "./run-command.ts";
 
-export type Prerequisite = "java" | "redis" | "chromium" | "emoji-font" | "curl" | "ps" | "nft" | "sshd" | "ip";
+export type Prerequisite =
+  | "java"
+  | "redis"
+  | "chromium"
+  | "emoji-font"
+  | "curl"
+  | "ps"
+  | "nft"
+  | "sshd"
+  | "ip"
+  | "ansible";
 
 /** Where each program was found; for a font, its file. */
 export type FoundPrerequisites = Readonly<Partial<Record<Prerequisite, string>>>;
@@ -88,6 +98,8 @@ const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   // Hosts of their own for tests of the ssh driver: each a network namespace (as root) with an sshd of its own.
   sshd: { name: "sshd", debianPackage: "openssh-server", find: () => findProgram("sshd") },
   ip: { name: "ip", debianPackage: "iproute2", find: () => findProgram("ip") },
+  // A team's configuration tool, for the hook's test: some 30 MB.
+  ansible: { name: "Ansible", debianPackage: "ansible-core", find: () => findProgram("ansible-playbook") },
 };
 
 /**

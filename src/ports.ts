@@ -162,6 +162,10 @@ export type ServerControl = {
   readConfig(): Promise<string>;
   /** Replaces zoo.cfg atomically, mode and owner kept; the old text stays beside it as `zoo.cfg.before-zkshift`, once. */
   writeConfig(text: string, fence: FenceToken): Promise<void>;
+  /** The java.env beside zoo.cfg; null where there is none. May hold secrets: never shown, logged or recorded. */
+  readJavaEnv(): Promise<string | null>;
+  /** Replaces it atomically, mode and owner kept, or removes it (null); the first original stays as `java.env.before-zkshift`. */
+  writeJavaEnv(text: string | null, fence: FenceToken): Promise<void>;
   /** What a host has for this server before it is there. One round trip; only an unreachable host throws `transient`. */
   room(options?: { readonly peers?: readonly string[] }): Promise<RoomFacts>;
   /** Throws `refused` (`NO_CONFIG`) where there is nothing to take over. */

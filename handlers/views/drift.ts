@@ -22,6 +22,7 @@ const foundWords = (found: readonly FoundValue[]): string =>
 const driftLine = ({ name, wanted, found, about }: Drift): string => {
   switch (about) {
     case "setting":
+    case "jvm":
       return `• ${code(name)}: wanted ${valueWords(wanted)}; ${foundWords(found)}`;
     case "unlike":
       return `• ${code(name)}: ${foundWords(found)}`;
@@ -44,6 +45,11 @@ const KINDS: readonly (readonly [Drift["about"], string, string])[] = [
     "setting",
     "zoo.cfg is not as ensembles.yaml wants it",
     "The next upgrade writes it, server by server; or change ensembles.yaml if the servers are right.",
+  ],
+  [
+    "jvm",
+    "The JVM flags are not as ensembles.yaml wants them",
+    "The next upgrade writes them into zkshift's part of java.env.",
   ],
   [
     "unlike",
@@ -103,7 +109,7 @@ export const driftMessage = (report: DriftReport): Message => {
       ),
     ]),
     context(
-      `seen ${clock(report.seenAt)} UTC · compared: settings of ensembles.yaml, zoo.cfg of the servers, releases, members, myid`,
+      `seen ${clock(report.seenAt)} UTC · compared: settings and JVM flags of ensembles.yaml, zoo.cfg of the servers, releases, members, myid`,
     ),
   ]);
 };

@@ -1,4 +1,5 @@
 // A plan as a person reads it before saying yes. Pure: plan → pieces of a message, and the same as a file.
+import { diffLines } from "../../src/model/config-diff.ts";
 import { commandFor } from "../../src/model/goal.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Finding, Plan, Step } from "../../src/model/plan.ts";
@@ -8,7 +9,19 @@ import { comers, newConnectString } from "./migration-facts.ts";
 import { afterwardsLines, noticeWords, rollbackWords, wayBackWords } from "./notice.ts";
 import { planTable } from "./plan-table.ts";
 import { stepPlanned } from "./step-words.ts";
-import { clock, code, configVersion, dateTime, duration, esc, person, plural, serverName, shortHash } from "./words.ts";
+import {
+  clock,
+  code,
+  configVersion,
+  dateTime,
+  duration,
+  esc,
+  person,
+  plural,
+  serverName,
+  serverNames,
+  shortHash,
+} from "./words.ts";
 
 /** Where a finding comes from, unless it says so itself. */
 export const sourceWords = ({ what, todo, source }: Finding): string =>
@@ -43,6 +56,7 @@ export const planPieces = (plan: Plan, hash: string): readonly Piece[] => {
     section(noticeWords(plan)),
     table(steps.header, steps.rows),
     section(`⏱ about ${duration(roundTime(plan.expectedMs))}, ${timeApart(plan)} apart · ${wayBackWords(plan)}`),
+    ...sections(configWords(plan)),
     ...sections(afterwardsLines(plan)),
     ...sections(shown.map(findingWords)),
     context(
@@ -90,10 +104,26 @@ export const gatesWords = (plan: Plan): string => {
 const changeLines = (step: Step): readonly string[] =>
   step.kind !== "write-config" && step.kind !== "prepare-server"
     ? []
-    : step.changes.flatMap(({ key, from, to }) => [
-        ...(from === null ? [] : [`- ${key}=${from}`]),
-        ...(to === null ? [] : [`+ ${key}=${to}`]),
-      ]);
+    : diffLines(step.changes, step.kind === "write-config" ? step.jvm : null);
+
+/** Lines of one group in the message itself; the rest is behind Details. */
+const LINES_SHOWN = 6;
+
+/** What changes in the servers' files, servers with the same lines together. Mrkdwn; none where nothing changes. */
+export const configWords = (plan: Plan): readonly string[] => {
+  const groups = new Map<string, number[]>();
+  for (const step of plan.steps) {
+    const lines = changeLines(step);
+    if (lines.length === 0 || (step.kind !== "write-config" && step.kind !== "prepare-server")) continue;
+    const key = lines.join("\n");
+    groups.set(key, [...(groups.get(key) ?? []), Number(step.server)]);
+  }
+  return [...groups].map(([key, servers]) => {
+    const lines = key.split("\n");
+    const hidden = lines.length - LINES_SHOWN;
+    return `📝 ${serverNames(servers)}: ${lines.slice(0, LINES_SHOWN).map(code).join(" ")}${hidden > 0 ? ` and ${plural(hidden, "more line")} (behind Details)` : ""}`;
+  });
+};
 
 /** Where new servers will be, for Details and the plan file. Plain text. */
 export const newServerLines = (plan: Plan): readonly string[] =>

@@ -1,5 +1,6 @@
 // The one place where a step becomes words: as planned, while it is being done, while it is being undone. What it showed when
 // it was done is said in evidence-words.ts. Pure.
+import { diffLines } from "../../src/model/config-diff.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Step, StepOf } from "../../src/model/plan.ts";
 import { and, duration, serverName, serverNames } from "./words.ts";
@@ -23,8 +24,8 @@ export const stepPlanned = (step: Step): string => {
         : `hand leadership over from ${serverName(step.server)}: end it at once, the others elect a new leader`;
     case "write-config":
       return step.from === step.release
-        ? `change ${serverName(step.server)}'s configuration (${changesPlanned(step.changes.length)}, counting from its next start)`
-        : `switch ${serverName(step.server)} from ${step.from} to ${step.release} and write its configuration (${changesPlanned(step.changes.length)})`;
+        ? `change ${serverName(step.server)}'s configuration (${changesPlanned(linesOf(step))}, counting from its next start)`
+        : `switch ${serverName(step.server)} from ${step.from} to ${step.release} and write its configuration (${changesPlanned(linesOf(step))})`;
     case "run-hook":
       return `run your configuration tool for ${serverName(step.server)}`;
     case "start-server":
@@ -72,6 +73,9 @@ export const article = (role: string): string => (role === "observer" ? "an obse
 const changesPlanned = (count: number): string =>
   count === 0 ? "no line changes" : count === 1 ? "1 line changes" : `${count} lines change`;
 
+/** Lines that change: of zoo.cfg, and flags of java.env that come or go. */
+const linesOf = ({ changes, jvm }: StepOf<"write-config">): number => changes.length + diffLines([], jvm).length;
+
 /** What a gate is before: `the leader's turn (server.3)`. Plain text. */
 export const gateSubject = ({ reason, server }: StepOf<"ask-approval">): string => {
   switch (reason) {
@@ -98,9 +102,7 @@ export const stepInTurn = (step: Step): string => {
     case "hand-over-leadership":
       return "hand leadership over";
     case "write-config":
-      return step.changes.length === 0
-        ? "switch release"
-        : `write configuration (${changesPlanned(step.changes.length)})`;
+      return linesOf(step) === 0 ? "switch release" : `write configuration (${changesPlanned(linesOf(step))})`;
     case "prepare-server":
       return `lay it out as ${serverName(step.template)} is`;
     case "wait-until-joined":

@@ -7,6 +7,7 @@ import { readConfig, writeConfig } from "./config-file.ts";
 import { switchHome, switchRelease } from "./current.ts";
 import { readHost } from "./facts.ts";
 import { installRelease } from "./install.ts";
+import { readJavaEnv, writeJavaEnv } from "./java-env.ts";
 import { layoutOf } from "./layout.ts";
 import { logTail } from "./log-tail.ts";
 import { writeMembers } from "./members.ts";
@@ -30,6 +31,8 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
     switchHome: (home, fence) => switchHome(transport, layout, home, fence),
     readConfig: () => readConfig(transport, layout),
     writeConfig: (text, fence) => writeConfig(transport, layout, text, fence),
+    readJavaEnv: () => readJavaEnv(transport, layout),
+    writeJavaEnv: (text, fence) => writeJavaEnv(transport, layout, text, fence),
     room: (options) => readRoom(transport, placement, layout, options?.peers ?? []),
     template: () => readTemplate(transport, layout),
     prepare: (server, fence) => prepareServer(transport, placement, layout, server, fence),

@@ -1,6 +1,7 @@
 // What may stand in ensembles.yaml, field by field. What fields mean together is checked in checks.ts.
 import { z } from "zod";
 import type { SecretRef } from "../model/inventory.ts";
+import { namesSecret } from "../model/secret-keys.ts";
 import { parseDuration } from "./duration.ts";
 import { shown } from "./problem.ts";
 
@@ -131,6 +132,25 @@ const settings = z.record(
     .refine((value) => !/[\r\n]/.test(value), "must be on one line"),
 );
 
+const SECRET = "names a secret, which does not belong in here: let your own tool write it on the hosts";
+
+/** One flag: what a shell or zkServer.sh would take apart is not in it. */
+const jvmFlag = text
+  .regex(/^-[^\s"'`$\\;&|<>]+$/, "must be one JVM flag, such as -XX:+UseG1GC, without blanks and quotes")
+  .refine((value) => !namesSecret(/^-D([^=]+)=/.exec(value)?.[1] ?? ""), SECRET);
+
+const JvmText = z.strictObject({
+  heap: z
+    .union([z.string(), z.number()])
+    .transform(String)
+    .refine((value) => /^[1-9]\d*[mgMG]$/.test(value), "must be the largest heap, such as 2g or 1500m")
+    .optional(),
+  flags: z
+    .array(jvmFlag)
+    .refine((flags) => new Set(flags).size === flags.length, "names a flag twice")
+    .default([]),
+});
+
 const canaryPath = text
   .regex(/^\/([^/]+(\/[^/]+)*)?$/, "must be the path of a znode, such as / or /zkshift")
   .refine(
@@ -156,14 +176,17 @@ export const EnsembleText = z.strictObject({
   settings: settings
     .superRefine((values, context) => {
       for (const key of Object.keys(values)) {
-        if (/^[A-Za-z][\w.-]*$/.test(key) && !NOT_A_SETTING.test(key)) continue;
-        const message = NOT_A_SETTING.test(key)
-          ? "cannot be set here: it says who or where a server is"
-          : "is not the name of a setting of zoo.cfg";
+        if (/^[A-Za-z][\w.-]*$/.test(key) && !NOT_A_SETTING.test(key) && !namesSecret(key)) continue;
+        const message = namesSecret(key)
+          ? SECRET
+          : NOT_A_SETTING.test(key)
+            ? "cannot be set here: it says who or where a server is"
+            : "is not the name of a setting of zoo.cfg";
         context.addIssue({ code: "custom", path: [key], message });
       }
     })
     .default({}),
+  jvm: JvmText.default({ flags: [] }),
   hooks: z.strictObject({ configure: z.array(text).min(1, "is empty").nullish() }).default({}),
   super: secretRef.optional(),
   soak: duration(0, "0s").default(0),
@@ -184,6 +207,7 @@ export const keysAt = (path: readonly string[]): readonly string[] => {
   if (section === "ensembles" && path.length === 2) return Object.keys(EnsembleText.shape);
   if (field === "approvers") return Object.keys(ApproversText.shape);
   if (field === "backups") return Object.keys(BackupsText.shape);
+  if (field === "jvm") return Object.keys(JvmText.shape);
   if (field === "hooks") return ["configure"];
   return [];
 };

@@ -74,6 +74,7 @@ export const ensembleSpec = (name: string, text: EnsembleText, directory: string
   },
   gates: text.gates,
   settings: text.settings,
+  jvm: [...(text.jvm.heap === undefined ? [] : [`-Xmx${text.jvm.heap}`]), ...text.jvm.flags],
   hooks: { configure: text.hooks.configure ?? null },
   super: text.super === undefined ? null : secretIn(directory, text.super),
   soakMs: text.soak,

@@ -82,6 +82,8 @@ export type EnsembleSpec = {
   readonly approvers: ApprovalPolicy;
   readonly gates: Gates;
   readonly settings: Readonly<Record<string, string>>;
+  /** JVM flags of its servers, the heap first. */
+  readonly jvm: readonly string[];
   readonly hooks: { readonly configure: readonly string[] | null };
   readonly super: SecretRef | null;
   readonly soakMs: number;

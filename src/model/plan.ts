@@ -8,6 +8,9 @@ import type { Release } from "./release.ts";
 /** One line of zoo.cfg: `from` null adds it, `to` null removes it. */
 export type ConfigChange = { readonly key: string; readonly from: string | null; readonly to: string | null };
 
+/** JVM flags that ensembles.yaml gives a server through its java.env, in their order; none: it gives none. */
+export type JvmChange = { readonly from: readonly string[]; readonly to: readonly string[] };
+
 /** Where a new server has its things. Paths are absolute on its host. */
 export type Place = {
   /** Address of its client port, as the worker and clients reach it. */
@@ -42,6 +45,8 @@ export type Step =
       /** Folder of the distribution that ran when the plan was made: what `current` goes back to. */
       readonly fromHome: string | null;
       readonly changes: readonly ConfigChange[];
+      /** Only there where the flags change. */
+      readonly jvm?: JvmChange;
     }
   | { readonly kind: "run-hook"; readonly server: ServerId; readonly argv: readonly string[] }
   | { readonly kind: "start-server"; readonly server: ServerId; readonly release: Release; readonly from: Release }

@@ -4,6 +4,7 @@ import type { Drift, FoundValue } from "../model/drift-report.ts";
 import { formatMember, parseMembers } from "../model/dynamic-config.ts";
 import type { HostFacts, Member, Observation, ServerSeen } from "../model/ensemble.ts";
 import type { EnsembleSpec } from "../model/inventory.ts";
+import { wantedFlagsIn } from "../model/java-env.ts";
 import { namesSecret } from "../model/secret-keys.ts";
 import { entriesOf, parseZooCfg } from "../model/zoo-cfg.ts";
 import { isNotOurs } from "./config-changes.ts";
@@ -26,6 +27,7 @@ export const driftsOf = (seen: Observation, ensemble: EnsembleSpec): readonly Dr
   );
   return [
     ...settingDrifts(reads, ensemble.settings),
+    ...jvmDrift(reads, ensemble.jvm),
     ...unlikeDrifts(reads, ensemble.settings),
     ...releaseDrift(seen),
     ...reads.flatMap(nextStartDrift),
@@ -59,6 +61,17 @@ const settingDrifts = (reads: readonly Read[], wanted: EnsembleSpec["settings"])
         ? []
         : [{ about: "setting", name: key, wanted: shown(key, value), found: grouped(key, others) }];
     });
+
+const jvmDrift = (reads: readonly Read[], wanted: readonly string[]): readonly Drift[] => {
+  const asText = (flags: readonly string[]): string | null => (flags.length === 0 ? null : flags.join(" "));
+  const others = reads.flatMap(({ server, facts }) => {
+    const has = asText(wantedFlagsIn(facts.javaEnvText));
+    return has === asText(wanted) ? [] : [[Number(server.id), has] as const];
+  });
+  return others.length === 0
+    ? []
+    : [{ about: "jvm", name: "java.env", wanted: asText(wanted), found: grouped("java.env", others) }];
+};
 
 const unlikeDrifts = (reads: readonly Read[], wanted: EnsembleSpec["settings"]): readonly Drift[] => {
   const keys = new Set(reads.flatMap(({ settings }) => [...settings.keys()]));

@@ -3,7 +3,8 @@ import type { HostFacts, MemberSeen, Observation, ServerSeen } from "../model/en
 import type { Goal } from "../model/goal.ts";
 import type { HostName, ServerId } from "../model/ids.ts";
 import type { EnsembleSpec } from "../model/inventory.ts";
-import type { ConfigChange } from "../model/plan.ts";
+import { wantedFlagsIn } from "../model/java-env.ts";
+import type { ConfigChange, JvmChange } from "../model/plan.ts";
 import { compareReleases, type Release } from "../model/release.ts";
 import { entriesOf, parseZooCfg } from "../model/zoo-cfg.ts";
 import { changesFor } from "./config-changes.ts";
@@ -26,6 +27,8 @@ export type Subject = {
   readonly settings: ReadonlyMap<string, string>;
   /** What its turn writes into zoo.cfg, empty when it has no turn; in a migration, what a server that takes it for a template gets. */
   readonly changes: readonly ConfigChange[];
+  /** What its turn changes of the JVM flags that ensembles.yaml gives; null: nothing. */
+  readonly jvm: JvmChange | null;
   /** Like `setting`, after its turn. */
   readonly settingAfter: (key: string) => string | null;
   /** True when this run changes or replaces it: it serves another release than the goal's, or its host is to be left. */
@@ -128,6 +131,7 @@ const subjectOf = (
           isStandalone,
           adminPort: options.adminPorts?.get(server.host) ?? 8080,
         });
+  const jvm = facts === null || !hasTurn || isMoved ? null : jvmChange(facts.javaEnvText, ensemble.jvm);
   const changed = new Map(changes.map((change) => [change.key, change.to]));
   return {
     id: server.id,
@@ -138,7 +142,13 @@ const subjectOf = (
     setting,
     settings,
     changes,
+    jvm,
     settingAfter: (key) => (changed.has(key) ? (changed.get(key) ?? null) : setting(key)),
     hasTurn,
   };
+};
+
+const jvmChange = (javaEnvText: string | null, to: readonly string[]): JvmChange | null => {
+  const from = wantedFlagsIn(javaEnvText);
+  return from.join(" ") === to.join(" ") ? null : { from, to };
 };

@@ -115,7 +115,15 @@ const turnSteps = (subject: Subject, { goal, release, ensemble }: Situation, han
   const hook = ensemble.hooks.configure;
   return [
     isLeader ? { kind: "hand-over-leadership", server, method: handOver } : { kind: "stop-server", server },
-    { kind: "write-config", server, release, from, fromHome, changes },
+    {
+      kind: "write-config",
+      server,
+      release,
+      from,
+      fromHome,
+      changes,
+      ...(subject.jvm === null ? {} : { jvm: subject.jvm }),
+    },
     ...(hook === null
       ? []
       : [

@@ -1,10 +1,11 @@
 // Lays a new server out on its host. Nothing of the ensemble is touched; what is there already is never overwritten.
+
+import { diffLines } from "../model/config-diff.ts";
 import { formatMembers } from "../model/dynamic-config.ts";
 import type { Member } from "../model/ensemble.ts";
 import { isAtLeast } from "../model/release.ts";
 import { joinerConfig } from "../plan/joiner-config.ts";
 import type { StepHandler } from "./step-handler.ts";
-import { diffLines } from "./write-config.ts";
 
 export const prepareServer: StepHandler<"prepare-server"> = {
   timeLimitMs: 0,
@@ -42,7 +43,7 @@ export const prepareServer: StepHandler<"prepare-server"> = {
     server: step.server,
     host: step.host,
     release: step.release,
-    diff: step.changes.flatMap(diffLines),
+    diff: diffLines(step.changes),
     setAside: setAsideIn(applied),
   }),
   undo: async (step, world) => {

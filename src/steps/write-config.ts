@@ -1,6 +1,8 @@
 // Switches a stopped server to another distribution and writes what changes in its zoo.cfg.
 
 import { OpsError } from "../errors.ts";
+import { diffLines } from "../model/config-diff.ts";
+import { withWantedFlags } from "../model/java-env.ts";
 import type { ConfigChange, StepOf } from "../model/plan.ts";
 import { applyChanges } from "../model/zoo-cfg.ts";
 import type { StepHandler } from "./step-handler.ts";
@@ -11,14 +13,14 @@ export const writeConfig: StepHandler<"write-config"> = {
   check: async () => ({ kind: "ready" }),
   apply: async (step, world) => {
     const { control } = world.server(step.server);
-    await change(step, world, step.changes);
+    await change(step, world, step.changes, step.jvm?.to ?? null);
     await control.switchRelease(step.release, world.fence());
   },
   verify: async (step) => ({
     kind: "write-config",
     server: step.server,
     release: step.release,
-    diff: step.changes.flatMap(diffLines),
+    diff: diffLines(step.changes, step.jvm),
   }),
   undo: async (step, world) => {
     const { control } = world.server(step.server);
@@ -26,6 +28,7 @@ export const writeConfig: StepHandler<"write-config"> = {
       step,
       world,
       step.changes.map(({ key, from, to }) => ({ key, from: to, to: from })),
+      step.jvm?.from ?? null,
     );
     if (step.from === step.release) return "undone";
     if (step.fromHome === null) await control.switchRelease(step.from, world.fence());
@@ -34,9 +37,14 @@ export const writeConfig: StepHandler<"write-config"> = {
   },
 };
 
-/** Reads zoo.cfg right before: the server itself rewrites it when the membership changes. */
-const change = async (step: StepOf<"write-config">, world: World, changes: readonly ConfigChange[]): Promise<void> => {
-  if (changes.length === 0) return;
+/** Reads the files right before: the server itself rewrites zoo.cfg when the membership changes. `flags`: null leaves java.env alone. */
+const change = async (
+  step: StepOf<"write-config">,
+  world: World,
+  changes: readonly ConfigChange[],
+  flags: readonly string[] | null,
+): Promise<void> => {
+  if (changes.length === 0 && flags === null) return;
   const { control } = world.server(step.server);
   // A line taken out again after the restart (`from` is the release itself) waits in the file for the next one.
   if (step.from !== step.release && (await control.isRunning())) {
@@ -46,13 +54,13 @@ const change = async (step: StepOf<"write-config">, world: World, changes: reado
       next: "Stop what restarts it (an init system, a supervisor), then Retry.",
     });
   }
-  const before = await control.readConfig();
-  const after = applyChanges(before, changes);
-  if (after !== before) await control.writeConfig(after, world.fence());
+  if (changes.length > 0) {
+    const before = await control.readConfig();
+    const after = applyChanges(before, changes);
+    if (after !== before) await control.writeConfig(after, world.fence());
+  }
+  if (flags === null) return;
+  const before = await control.readJavaEnv();
+  const after = withWantedFlags(before, flags);
+  if (after !== before) await control.writeJavaEnv(after, world.fence());
 };
-
-/** A changed line as a diff shows it. */
-export const diffLines = ({ key, from, to }: ConfigChange): readonly string[] => [
-  ...(from === null ? [] : [`- ${key}=${from}`]),
-  ...(to === null ? [] : [`+ ${key}=${to}`]),
-];

@@ -317,6 +317,22 @@ describe("conversations", () => {
         next: "Check the addresses in ensembles.yaml.",
       },
     ];
+    const configured = planFor(
+      sampleGoal({ gates: "once" }),
+      sampleObservation([
+        { id: 1 },
+        { id: 2 },
+        {
+          id: 3,
+          mode: "leader",
+          monitor: { syncedFollowers: 2 },
+          facts: { configText: zooCfg(["maxClientCnxns=60"]) },
+        },
+      ]),
+      sampleSpec({ settings: { maxClientCnxns: "100" }, jvm: ["-Xmx2g", "-XX:+UseG1GC"] }),
+      OPTIONS,
+    );
+    if (configured.kind !== "plan") throw new Error("no plan");
     const all = [1, 2, 3].map((id) => sampleMember(id));
     const drifted = sampleObservation([
       { id: 1, facts: { configText: zooCfg(["maxClientCnxns=60"]), dynamicText: formatMembers(all), myid: "4" } },
@@ -380,6 +396,8 @@ describe("conversations", () => {
       privately(statusMessage([])),
       ...drifts.map((report) => privately(replyMessage({ kind: "drift", report }, "C0ZOOKEEPER"))),
       privately(dryRunMessage(plan, hash)),
+      privately(dryRunMessage(configured.plan, configured.hash)),
+      spoken("plan.md", planFile(configured.plan, configured.hash, null, null)),
     );
   });
 

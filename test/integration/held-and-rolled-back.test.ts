@@ -1,9 +1,10 @@
 // A server that does not come back on the new release: the run is held, says why, and goes back the way it came.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serverProcesses } from "../../sandbox/ensemble/server.ts";
 import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
 import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
@@ -22,6 +23,18 @@ describe("a setting that the server refuses", () => {
   let writer: Writer;
   let worker: TestWorker;
   const run = runId("orders-hhhhh");
+  /** Text and mode of each server's configuration. */
+  const filesOf = () =>
+    Promise.all(
+      ensemble.servers.flatMap(({ configFile, conf }) =>
+        [configFile, join(conf, "java.env")].map(async (file) => [
+          file,
+          (await stat(file)).mode,
+          await readFile(file, "utf8"),
+        ]),
+      ),
+    );
+  let before: Awaited<ReturnType<typeof filesOf>>;
   const releasesSeen = async () =>
     (await Promise.all(ensemble.servers.map((s) => observeServer(s.address, s.clientPort)))).map((s) => s?.release);
 
@@ -32,12 +45,18 @@ describe("a setting that the server refuses", () => {
       startEnsemble({ name: "orders", dir: join(dir, "hosts"), release: "3.8.0", size: 3 }),
       startRedis({ dir: join(dir, "redis") }),
     ]);
+    before = await filesOf();
     redis = connectRedis(privateRedis.url, "worker");
     writer = await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 20 });
     worker = makeTestWorker({
       redis,
       dir,
-      inventoryYaml: ensemble.inventoryYaml({ extra: { settings: { maxClientCnxns: "sixty" } } }),
+      inventoryYaml: ensemble.inventoryYaml({
+        extra: {
+          settings: { maxClientCnxns: "sixty" },
+          jvm: { heap: "170m", flags: ["-Dzkshift.example=1"] },
+        },
+      }),
       releasesUrl: url,
       environment: ensemble.environment,
     });
@@ -67,6 +86,12 @@ describe("a setting that the server refuses", () => {
     expect(state.hold?.failure.detail).toContain("sixty");
     expect(state.hold?.service.serving).toHaveLength(2);
     expect(state.hold?.service.margin).toBe(0);
+    const [tried] = state.steps.flatMap(({ evidence }) =>
+      evidence?.step.kind === "write-config" ? [evidence.step] : [],
+    );
+    expect(tried?.diff).toEqual(["+ maxClientCnxns=sixty", "+ java.env: -Xmx170m", "+ java.env: -Dzkshift.example=1"]);
+    const server = ensemble.servers.find(({ id }) => id === tried?.server);
+    expect(await readFile(join(server?.conf ?? "", "java.env"), "utf8")).toMatch(/-Xmx170m -Dzkshift\.example=1'/);
     expect((await releasesSeen()).filter((seen) => seen === "3.8.0")).toHaveLength(2);
   });
 
@@ -86,6 +111,11 @@ describe("a setting that the server refuses", () => {
     expect(state.outcome).toBe("rolled-back");
     expect(state.finalEvidence?.step).toMatchObject({ kind: "verify-ensemble", release: "3.8.0" });
     expect(await releasesSeen()).toEqual(["3.8.0", "3.8.0", "3.8.0"]);
+    expect(await filesOf()).toEqual(before);
+    for (const server of ensemble.servers) {
+      const [pid] = await serverProcesses(server);
+      expect(await readFile(`/proc/${pid}/cmdline`, "utf8")).not.toContain("-Dzkshift.example");
+    }
     expect(await worker.deps.runLog.reservedBy(ensembleName("orders"))).toBeNull();
   });
 

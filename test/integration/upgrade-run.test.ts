@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serverProcesses } from "../../sandbox/ensemble/server.ts";
 import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
 import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
@@ -45,7 +46,9 @@ describe("an upgrade from 3.8.0 to 3.9.6", () => {
     worker = makeTestWorker({
       redis,
       dir,
-      inventoryYaml: ensemble.inventoryYaml(),
+      inventoryYaml: ensemble.inventoryYaml({
+        extra: { settings: { maxClientCnxns: 70 }, jvm: { heap: "170m", flags: ["-Dzkshift.example=1"] } },
+      }),
       releasesUrl: url,
       environment: ensemble.environment,
     });
@@ -110,6 +113,16 @@ describe("an upgrade from 3.8.0 to 3.9.6", () => {
     }
   });
 
+  it("runs with the settings and JVM flags of ensembles.yaml, beside those that were there", async () => {
+    for (const server of ensemble.servers) {
+      expect(await readFile(server.configFile, "utf8")).toMatch(/^maxClientCnxns=70$/m);
+      const [pid] = await serverProcesses(server);
+      const flags = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+      expect(flags.findLast((flag) => flag.startsWith("-Xmx"))).toBe("-Xmx170m");
+      expect(flags.filter((flag) => flag === "-Dzkshift.example=1" || flag === "-XX:+UseSerialGC")).toHaveLength(2);
+    }
+  });
+
   it("shows no drift, and tells one that is made", async () => {
     expect(await reportDrift(goal.ensemble, worker.deps)).toMatchObject({ servers: 3, drifts: [], unread: [] });
     const [server] = ensemble.servers;
@@ -121,12 +134,10 @@ describe("an upgrade from 3.8.0 to 3.9.6", () => {
     expect(drifted).toMatchObject({
       drifts: [
         {
-          about: "unlike",
+          about: "setting",
           name: "maxClientCnxns",
-          found: [
-            { value: "7", servers: [1] },
-            { value: null, servers: [2, 3] },
-          ],
+          wanted: "70",
+          found: [{ value: "7", servers: [1] }],
         },
       ],
     });

@@ -47,6 +47,7 @@ export const sampleSpec = (change: Partial<EnsembleSpec> = {}): EnsembleSpec => 
   approvers: { users: ["U024BE7LH"], groups: [], quorum: 1, selfApproval: false, expiresMs: 4 * 3600_000 },
   gates: "leader",
   settings: {},
+  jvm: [],
   hooks: { configure: null },
   super: { from: "env", name: "ZK_ORDERS_SUPER" },
   soakMs: 0,

@@ -75,6 +75,7 @@ describe("a good inventory", () => {
       approvers: { users: ["U024BE7LH"], groups: [], quorum: 1, selfApproval: false, expiresMs: 14_400_000 },
       gates: "leader",
       settings: {},
+      jvm: [],
       hooks: { configure: null },
       super: null,
       soakMs: 0,
@@ -128,6 +129,14 @@ describe("a good inventory", () => {
     expect(host(text, "zk2")?.ports).toEqual({ client: 2181, quorum: 2900, election: 3888, admin: 9001 });
     expect(host(text, "zk2")?.ownPorts).toEqual({ client: 2181, admin: 9001 });
     expect(orders(text)?.ports).toEqual({ client: 2200, quorum: 2900 });
+  });
+
+  test("JVM flags are the heap and then the flags in their order", () => {
+    expect(orders(`${GOOD}    jvm: { heap: 2g, flags: ["-XX:+UseG1GC", -Xms1g] }\n`)?.jvm).toEqual([
+      "-Xmx2g",
+      "-XX:+UseG1GC",
+      "-Xms1g",
+    ]);
   });
 
   test("settings keep the digits they were written with", () => {
@@ -279,7 +288,7 @@ describe("a bad inventory is refused with file, line and field", () => {
         "ensembles.yaml:9: ensembles.orders.approvers.expire: unknown key; did you mean expires?",
         "ensembles.yaml:10: ensembles.orders.gate: unknown key; did you mean gates?",
         "ensembles.yaml:11: ensembles.orders.ports.clint: unknown key; did you mean client?",
-        "ensembles.yaml:12: ensembles.orders.banana: unknown key; known: servers, channel, approvers, gates, settings, hooks, super, soak, syncTimeout, canary, ports, backups",
+        "ensembles.yaml:12: ensembles.orders.banana: unknown key; known: servers, channel, approvers, gates, settings, jvm, hooks, super, soak, syncTimeout, canary, ports, backups",
       ],
     ],
     [
@@ -453,6 +462,19 @@ describe("a bad inventory is refused with file, line and field", () => {
       "an address that ssh would take for an option",
       GOOD.replace("address: 127.0.0.1", 'address: "-oProxyCommand=x"'),
       ["ensembles.yaml:2: hosts.zk1.address: must be a host name or an IP address"],
+    ],
+    [
+      "JVM flags that are none, twice there or secret, and a secret setting",
+      `${GOOD}    jvm: { heap: 2, flags: ["-Xms1g", "-Da=b c", "Xmx1g", "-Dmy.password=x", "-Xms1g"], falgs: [] }\n    settings: { ssl.keyStore.password: hunter2 }\n`,
+      [
+        "ensembles.yaml:10: ensembles.orders.jvm.heap: must be the largest heap, such as 2g or 1500m",
+        "ensembles.yaml:10: ensembles.orders.jvm.flags.1: must be one JVM flag, such as -XX:+UseG1GC, without blanks and quotes",
+        "ensembles.yaml:10: ensembles.orders.jvm.flags.2: must be one JVM flag, such as -XX:+UseG1GC, without blanks and quotes",
+        "ensembles.yaml:10: ensembles.orders.jvm.flags.3: names a secret, which does not belong in here: let your own tool write it on the hosts",
+        "ensembles.yaml:10: ensembles.orders.jvm.flags: names a flag twice",
+        "ensembles.yaml:10: ensembles.orders.jvm.falgs: unknown key; did you mean flags?",
+        "ensembles.yaml:11: ensembles.orders.settings.ssl.keyStore.password: names a secret, which does not belong in here: let your own tool write it on the hosts",
+      ],
     ],
     [
       "settings that say where a server is, and no settings at all",
