@@ -9,6 +9,7 @@ const alone = ["test/integration/foreign-ensembles.test.ts"];
 const campaign = [
   "test/campaign/**/*.test.ts",
   "test/integration/migrate-faults.test.ts",
+  "test/integration/hosts-ansible.test.ts",
   "test/integration/hosts-new-server.test.ts",
   "test/integration/zookeeper-contract.test.ts",
   "test/chaos/*.test.ts",
