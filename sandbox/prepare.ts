@@ -9,7 +9,22 @@ const say = (line: string): void => console.log(`prepare: ${line}`);
 
 try {
   const found = await ensurePrerequisites(
-    ["java", "ps", "redis", "chromium", "emoji-font", "nft", "sshd", "ip", "openssl", "ansible", "runit", "systemd", "dbus", "sudo"],
+    [
+      "java",
+      "ps",
+      "redis",
+      "chromium",
+      "emoji-font",
+      "nft",
+      "sshd",
+      "ip",
+      "openssl",
+      "ansible",
+      "runit",
+      "systemd",
+      "dbus",
+      "sudo",
+    ],
     say,
   );
   const { directory } = await ensureReleases(releases, say);

@@ -110,7 +110,7 @@ const changeLines = (step: Step): readonly string[] =>
 const LINES_SHOWN = 6;
 
 /** What changes in the servers' files, servers with the same lines together. Mrkdwn; none where nothing changes. */
-export const configWords = (plan: Plan): readonly string[] => {
+const configWords = (plan: Plan): readonly string[] => {
   const groups = new Map<string, number[]>();
   for (const step of plan.steps) {
     const lines = changeLines(step);

@@ -8,11 +8,7 @@ const FIRST_BACKOFF_MS = 250;
 
 /** Another worker has the ensemble: this one must leave everything to it. */
 export const isTakenOver = (error: unknown): boolean =>
-<<<<<<< HEAD
-  error instanceof OpsError && error.code !== null && TAKEN_OVER.has(error.code);
-=======
   error instanceof OpsError && (error.code === "LEASE_LOST" || error.code === "FENCED");
->>>>>>> parent of a2aaf3c (A log that a failover cut short is entered again, not asked for for ever)
 
 /** Runs `work` until it answers or fails for good; `onAgain` hears why it is run again. */
 export const again = async <T>(
