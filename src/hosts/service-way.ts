@@ -2,6 +2,9 @@
 // start-by-manager.ts call: by signals, by a systemd unit, or by a team's own commands. Shell text only.
 import type { Placement, ServiceCommands } from "../model/inventory.ts";
 
+/** runit, daemontools and supervisord start again what has ended after a second at most; half of one more for a busy host. */
+const REVIVAL_TENTHS = 15;
+
 /** How long a stop command may go on after the server's process has ended, in tenths of a second. */
 const COMMAND_TENTHS = 150;
 
@@ -116,9 +119,10 @@ command)
     while zk_alive "$helper" && [ $tries -lt ${COMMAND_TENTHS} ]; do zk_pause; tries=$((tries + 1)); done
     kill "$helper" 2>/dev/null
     zk_helper_code
-    # A command that failed may have left a supervisor at work, which waits a second before it starts the next.
+    # A command that did not reach its supervisor may end with 0 all the same, and supervisors wait a second before they
+    # start the next process: looked for until then. Where none was ended, there is nothing to wait for.
     tries=0
-    while [ $code != 0 ] && [ $tries -lt 15 ]; do zk_pause; tries=$((tries + 1)); done
+    while zk_find "$conf" "$data"; [ -n "$1" ] && [ -z "$zk_pid" ] && [ $tries -lt ${REVIVAL_TENTHS} ]; do zk_pause; tries=$((tries + 1)); done
     # One that the supervisor had begun just before it was told goes as well.
     tries=0
     while zk_find "$conf" "$data"; [ -n "$zk_pid" ] && [ $tries -lt 30 ]; do zk_pause; tries=$((tries + 1)); done
