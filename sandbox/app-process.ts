@@ -54,8 +54,11 @@ export const startApp = async (options: {
   const pid = child.pid;
   if (pid === undefined) throw new Error(`the ${role} could not be started`);
   let exit: number | null | undefined;
-  child.on("exit", (code) => {
-    exit = code;
+  const exited = new Promise<void>((done) => {
+    child.on("exit", (code) => {
+      exit = code;
+      done();
+    });
   });
   const forget = onExit(() => signalProcess(pid, "SIGKILL"));
 
@@ -66,6 +69,8 @@ export const startApp = async (options: {
       signalProcess(pid, "SIGKILL");
       await waitUntilDead(pid, 5_000);
     }
+    // Node tells how it ended a moment after it has.
+    await Promise.race([exited, sleep(1_000)]);
     return exit ?? null;
   };
 

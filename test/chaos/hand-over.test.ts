@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AppProcess } from "../../sandbox/app-process.ts";
 import { type Stage, setStage } from "../../sandbox/stage.ts";
 import type { RecordedEvent } from "../../src/model/run-event.ts";
 import { verifyChain } from "../../src/run/chain.ts";
@@ -15,6 +16,7 @@ describe.runIf(process.env.CAMPAIGN !== undefined)("two workers, one of them sto
   let dir: string;
   let stage: Stage;
   let watcher: RunWatcher;
+  let workers: readonly AppProcess[];
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "zkshift-hand-over-"));
@@ -22,10 +24,12 @@ describe.runIf(process.env.CAMPAIGN !== undefined)("two workers, one of them sto
       dir,
       ensemble: { name: "orders", release: "3.8.0", size: 3 },
       releases: ["3.9.6"],
-      roles: ["bot", "worker", "worker"],
+      roles: ["bot"],
       workspace: { rateLimits: "relaxed" },
       policy: { gates: "once", extra: { soak: "1s" } },
     });
+    // One after the other: three programs that start at once are slow to be ready on a small machine.
+    workers = [await stage.startApp("worker"), await stage.startApp("worker")];
     watcher = await watchRuns(stage);
   });
   afterAll(async () => {
@@ -46,7 +50,6 @@ describe.runIf(process.env.CAMPAIGN !== undefined)("two workers, one of them sto
 
     const pidOf = ({ actor }: RecordedEvent): number | null =>
       actor.kind === "worker" ? Number(actor.name.split("/").at(-1)) : null;
-    const workers = stage.apps.filter(({ role }) => role === "worker");
     // A server that is being started is waited for: the stop must break that off.
     const begun = await waitFor("a start-server step", async () => {
       const events = await watcher.events(run);
