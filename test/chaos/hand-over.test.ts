@@ -74,10 +74,14 @@ describe.runIf(process.env.CAMPAIGN !== undefined)("two workers, one of them sto
     expect(next.event).toMatchObject({ type: "step-started", step: begun.event.step, attempt: 2 });
     expect(handOverMs).toBeLessThan(HAND_OVER_MS);
 
-    const log = await waitFor("the end", async () => {
-      const events = await watcher.events(run);
-      return events.at(-1)?.event.type === "finished" ? events : null;
-    });
+    const log = await waitFor(
+      "the end",
+      async () => {
+        const events = await watcher.events(run);
+        return events.at(-1)?.event.type === "finished" ? events : null;
+      },
+      120_000,
+    );
     expect(log.at(-1)?.event).toMatchObject({ outcome: "succeeded" });
     expect(verifyChain(log).ok).toBe(true);
   });
