@@ -10,7 +10,10 @@ const campaign = [
   "test/campaign/**/*.test.ts",
   "test/integration/migrate-faults.test.ts",
   "test/integration/hosts-ansible.test.ts",
+  "test/integration/hosts-contract.test.ts",
   "test/integration/hosts-new-server.test.ts",
+  "test/integration/ssh-driver.test.ts",
+  "test/integration/ssh-ensemble.test.ts",
   "test/integration/zookeeper-contract.test.ts",
   "test/chaos/*.test.ts",
 ];

@@ -35,6 +35,7 @@ import type { Placement } from "../../src/model/inventory.ts";
 import { release } from "../../src/model/release.ts";
 import type { ReleaseArchive, ServerControl } from "../../src/ports.ts";
 import { placementOf } from "../support/placement-of.ts";
+import { makeSshMachine } from "../support/ssh-machine.ts";
 
 const run = promisify(execFile);
 
@@ -65,14 +66,22 @@ const next = (): bigint => ++token;
 const commandLine = async (pid: number): Promise<readonly string[]> =>
   (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
 
-const drivers: readonly [string, (host: string) => Transport][] = [["local", makeLocalTransport]];
+/** Opened where ssh has its turn: the whole of it only in a campaign, for what it does by itself is shown in ssh-driver.test.ts. */
+const machine = makeSshMachine();
+const drivers: readonly [string, (host: string) => Transport][] = [
+  ["local", makeLocalTransport],
+  ...(process.env.CAMPAIGN === undefined ? [] : [["ssh", machine.to] satisfies [string, (host: string) => Transport]]),
+];
 
-describe.each(drivers)("the %s driver", (_, makeTransport) => {
+afterAll(() => machine.close());
+
+describe.each(drivers)("the %s driver", (driver, makeTransport) => {
   let dir: string;
   let files: ReadonlyMap<string, string>;
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "zkshift-hosts-"));
+    if (driver === "ssh") await machine.open(join(dir, "sshd"));
     ({ files } = await ensureReleases(["3.4.13", "3.8.0", "3.9.6"], () => undefined));
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));

@@ -64,6 +64,12 @@ const childrenOf = async (pid: number): Promise<readonly number[]> =>
     .filter((word) => word.trim() !== "")
     .map(Number);
 
+/** A connection is two processes where an ordinary user logs in, and the one that holds the socket is the inner one. */
+const descendantsOf = async (pid: number): Promise<readonly number[]> => {
+  const children = await childrenOf(pid);
+  return [...children, ...(await Promise.all(children.map(descendantsOf))).flat()];
+};
+
 /** Resolves when it answers. */
 export const startSshd = async (options: SshdOptions): Promise<Sshd> => {
   const { dir, address, port } = options;
@@ -105,8 +111,8 @@ export const startSshd = async (options: SshdOptions): Promise<Sshd> => {
   const { pid } = child;
   if (pid === undefined) throw new Error(`${file} could not be started`);
   const stop = async (): Promise<void> => {
-    // Frozen processes die by SIGKILL too; those of open connections do not die with their parent.
-    const all = [pid, ...(await childrenOf(pid))];
+    // Frozen processes die by SIGKILL too. Those of open connections do not die with their parent, and keep its network.
+    const all = [pid, ...(await descendantsOf(pid))];
     for (const each of all) signalProcess(each, "SIGKILL");
     for (const each of all) await waitUntilDead(each, 5_000);
   };

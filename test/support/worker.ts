@@ -47,7 +47,7 @@ export const makeTestWorker = (options: {
     inventory: () => inventory,
     readSecret: (ref) => readSecret(ref, options.environment),
     zookeeper: makeZooKeeper(),
-    hosts: makeHosts(),
+    hosts: makeHosts({ readSecret: (ref) => readSecret(ref, options.environment) }),
     releases: makeReleaseRepository({ url: options.releasesUrl, cacheDir: join(dir, "state", "releases") }),
     backups: makeBackups({ stateDir: join(dir, "state") }),
     runLog: makeRunLog(redis),

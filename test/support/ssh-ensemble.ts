@@ -1,0 +1,97 @@
+// Three servers on hosts that are reached by ssh, laid out and started as other people do it, by an ordinary user.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { observeServer } from "../../sandbox/four-letter-words.ts";
+import { findProcesses, signalProcess, waitUntilDead } from "../../sandbox/processes.ts";
+import { ensureReleases } from "../../sandbox/releases.ts";
+import { runCommand } from "../../sandbox/run-command.ts";
+import type { SshPool } from "../../src/hosts/ssh/pool.ts";
+import { makeSshTransport } from "../../src/hosts/ssh/transport.ts";
+import { waitFor } from "./run-on-stage.ts";
+import { HOST_USER, type SshHost } from "./ssh-hosts.ts";
+
+export type SshEnsemble = {
+  readonly connectString: string;
+  /** Every host, those without a server too. */
+  readonly inventoryYaml: string;
+  stop(): Promise<void>;
+};
+
+/** Servers 1 to 3 on the first three hosts. */
+export const startSshEnsemble = async (
+  hosts: readonly SshHost[],
+  release: string,
+  pool: SshPool,
+): Promise<SshEnsemble> => {
+  const { files } = await ensureReleases([release], () => undefined);
+  const members = hosts.slice(0, 3);
+  const lines = members.map(({ address }, i) => `server.${i + 1}=${address}:2888:3888:participant;${address}:2181`);
+  const stop = async (): Promise<void> => {
+    const pids = await findProcesses(
+      (argv) =>
+        (argv[0] ?? "").endsWith("java") && hosts.some(({ dir }) => argv.some((word) => word.startsWith(`${dir}/`))),
+    );
+    for (const pid of pids) signalProcess(pid, "SIGKILL");
+    for (const pid of pids) await waitUntilDead(pid, 10_000);
+  };
+  try {
+    await Promise.all(
+      members.map(async ({ name, dir, sshd }, i) => {
+        const software = join(dir, "software", `zookeeper-${release}`);
+        for (const folder of [software, join(dir, "etc"), join(dir, "srv", "data")])
+          await mkdir(folder, { recursive: true });
+        await runCommand("tar", ["-xzf", files.get(release) ?? "", "-C", software, "--strip-components=1"]);
+        await writeFile(
+          join(dir, "etc", "zoo.cfg"),
+          `tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=${join(dir, "srv", "data")}\nstandaloneEnabled=false\nreconfigEnabled=true\nadmin.enableServer=false\n4lw.commands.whitelist=*\ndynamicConfigFile=${join(dir, "etc", "members.dynamic")}\n`,
+        );
+        await writeFile(join(dir, "etc", "members.dynamic"), `${lines.join("\n")}\n`);
+        await writeFile(
+          join(dir, "etc", "java.env"),
+          'export SERVER_JVMFLAGS="-Xmx96m -XX:+UseSerialGC $SERVER_JVMFLAGS"\n',
+        );
+        await writeFile(join(dir, "srv", "data", "myid"), `${i + 1}\n`);
+        await runCommand("chown", ["-R", HOST_USER, dir]);
+        const started = await makeSshTransport(pool.to(name, sshd.access), null).exec(
+          [join(software, "bin", "zkServer.sh"), "start"],
+          { timeoutMs: 60_000, env: { ZOOCFGDIR: join(dir, "etc"), ZOO_LOG_DIR: join(dir, "log") } },
+        );
+        if (started.code !== 0) throw new Error(started.stdout + started.stderr);
+      }),
+    );
+    for (const { address } of members) await waitFor(`${address} to serve`, () => observeServer(address, 2181), 60_000);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    connectString: hosts.map(({ address }) => `${address}:2181`).join(","),
+    inventoryYaml: stringify({
+      hosts: Object.fromEntries(
+        hosts.map(({ name, address, dir, sshd }) => [
+          name,
+          {
+            driver: "ssh",
+            address,
+            user: HOST_USER,
+            root: join(dir, "zkshift"),
+            conf: join(dir, "etc"),
+            data: join(dir, "srv", "data"),
+            logs: join(dir, "log"),
+            ssh: { key: sshd.access.key, knownHosts: sshd.access.knownHosts },
+          },
+        ]),
+      ),
+      ensembles: {
+        orders: {
+          servers: { 1: "host1", 2: "host2", 3: "host3" },
+          channel: "#zookeeper",
+          approvers: { groups: ["zk-approvers"] },
+          gates: "once",
+        },
+      },
+    }),
+    stop,
+  };
+};
