@@ -6,9 +6,13 @@ import type { Clock } from "../ports.ts";
 const TRIES = 7;
 const FIRST_BACKOFF_MS = 250;
 
-/** Another worker has the ensemble: this one must leave everything to it. */
-export const isTakenOver = (error: unknown): boolean =>
-  error instanceof OpsError && (error.code === "LEASE_LOST" || error.code === "FENCED");
+const TAKEN_OVER: ReadonlySet<string> = new Set(["LEASE_LOST", "FENCED", "LOG_SHORTER"]);
+
+/**
+ * Another worker has the ensemble, or the log is no longer what this one knows: it must let the run go as it is, and may enter
+ * it again only from the log.
+ */
+export const isTakenOver = (error: unknown): boolean => error instanceof OpsError && TAKEN_OVER.has(error.code ?? "");
 
 /** Runs `work` until it answers or fails for good; `onAgain` hears why it is run again. */
 export const again = async <T>(

@@ -6,6 +6,7 @@ import type { Lease, RunLog } from "../ports.ts";
 import { verifyChain } from "../run/chain.ts";
 import { reduceEvent, reduceRun } from "../run/reduce.ts";
 import type { RunState } from "../run/state.ts";
+import { isTakenOver } from "./again.ts";
 import type { AppDeps } from "./app-deps.ts";
 
 export type RunWriter = {
@@ -15,7 +16,7 @@ export type RunWriter = {
   refresh(): Promise<RunState>;
   /**
    * Appends an event that stays true whatever others append in between. Throws `transient` (code `LEASE_LOST`) when
-   * another worker has the ensemble.
+   * another worker has the ensemble, `LOG_SHORTER` when Redis has lost what this one appended last.
    */
   append(event: RunEvent): Promise<RunState>;
 };
@@ -53,16 +54,19 @@ export const openRun = async (
           case "appended":
             current = reduceEvent(current, answer.recorded);
             return current;
-          case "conflict":
+          case "conflict": {
+            const known = current.head.seq;
             await refresh();
+            if (current.head.seq === known) throw shorter(run);
             continue;
+          }
           case "lease-lost":
             throw leaseLost(run);
           default:
             assertNever(answer);
         }
       } catch (error) {
-        const again = error instanceof OpsError && error.kind === "transient" && error.code !== "LEASE_LOST";
+        const again = error instanceof OpsError && error.kind === "transient" && !isTakenOver(error);
         if (!again || attempt >= TRIES) throw error;
         await deps.clock.sleep(BETWEEN_MS, lease.signal);
       }
@@ -78,6 +82,18 @@ const edited = (run: RunId, atSeq: number, why: string): OpsError =>
     left: "zkshift does nothing more for this run.",
     next: `See \`/zk audit ${run} verify\`, and restore Redis from a backup.`,
   });
+
+/** A Redis that took over from a dead one may lack its last entries: what this worker knows is then more than the log holds. */
+const shorter = (run: RunId): OpsError =>
+  new OpsError(
+    "transient",
+    {
+      what: `The log of ${run} ends before the entry that zkshift wrote last: Redis lost it, as a failover may.`,
+      left: "Nothing was done since.",
+      next: "zkshift goes on from the log as it is.",
+    },
+    { code: "LOG_SHORTER" },
+  );
 
 const leaseLost = (run: RunId): OpsError =>
   new OpsError(
