@@ -4,6 +4,7 @@ import type { FenceToken } from "../ports.ts";
 import { FENCE } from "./fence.ts";
 import type { Layout } from "./layout.ts";
 import { PROCESS } from "./process.ts";
+import { REPLACE } from "./replace-file.ts";
 import { runScript } from "./script.ts";
 import type { Transport } from "./transport.ts";
 
@@ -23,29 +24,11 @@ export const readConfig = async (transport: Transport, layout: Layout): Promise<
   return stdout;
 };
 
-// The text is checked against its sum before it gets its name: a cut connection ends the input early, and a server with
-// half a configuration does not come back. `cp -p` first: mode and owner stay.
-const WRITE = `${FENCE}${PROCESS}
+const WRITE = `${FENCE}${PROCESS}${REPLACE}
 own=$1 token=$2 conf=$3 data=$4 sum=$5
 zk_fence "$own" "$token"
 zk_locate "$own" "$conf" "$data"
-file=$(readlink -f "$zk_cfg") || file=$zk_cfg
-folder=\${file%/*}
-[ -d "$folder" ] || mkdir -p "$folder" 2>/dev/null || no WRITE_FAILED "cannot create $folder."
-new=$folder/.\${file##*/}.zkshift-new
-rm -f "$new"
-if [ -f "$file" ]; then
-  cp -p "$file" "$new" 2>/dev/null || no WRITE_FAILED "cannot write in $folder."
-  if [ ! -e "$file.before-zkshift" ]; then
-    { cp -p "$file" "$file.before-zkshift.new" && mv -f "$file.before-zkshift.new" "$file.before-zkshift"; } 2>/dev/null ||
-      no WRITE_FAILED "cannot keep the old configuration as $file.before-zkshift."
-  fi
-fi
-cat >"$new" || no WRITE_FAILED "cannot write $new."
-got=$(sha256sum <"$new")
-if [ "\${got%% *}" != "$sum" ]; then rm -f "$new"; no CUT_SHORT "the new configuration arrived incomplete and was dropped."; fi
-sync "$new" 2>/dev/null
-mv -f "$new" "$file" || no WRITE_FAILED "cannot replace $file."
+zk_replace "$zk_cfg" "$sum" configuration
 `;
 
 /** Replaces that file atomically; mode, owner and a symbolic link to it stay. The first original stays as `zoo.cfg.before-zkshift`. */
