@@ -104,7 +104,7 @@ const PAUSE_WORDS: Readonly<Record<string, PauseMethod>> = {
   acls: "acl",
 };
 
-/** `pause`, `pause acl`, `pause writes by ports`; without a method it is `acl`, by which clients stay connected. */
+/** `pause`, `pause acl`, `pause writes by acl`; without a method it is `acl`, by which clients stay connected. */
 const takePause = (
   after: readonly string[],
   read: Read,

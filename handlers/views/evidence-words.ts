@@ -166,7 +166,7 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
 /** What the look through the tree at the end of a pause found. */
 const proofWords = ({ proof }: Extract<StepEvidence, { kind: "resume-writes" }>): string => {
   if (proof === null)
-    return "*whether anything was written meanwhile could not be looked for*, for the worker ended in the middle of this step";
+    return "*whether anything was written meanwhile could not be looked for*: an earlier attempt may have let clients write already";
   const found = [
     ...(proof.written > 0 ? [`${plural(proof.written, "znode")} written`] : []),
     ...(proof.deleted > 0 ? [`${plural(proof.deleted, "znode")} deleted`] : []),

@@ -40,7 +40,10 @@ export const openRun = async (
   let current: RunState = begun;
 
   const refresh = async (): Promise<RunState> => {
-    for (const recorded of await deps.runLog.read(run, current.head.seq)) current = reduceEvent(current, recorded);
+    for (const recorded of await deps.runLog.read(run, current.head.seq)) {
+      if (recorded.prev !== current.head.hash) throw shorter(run);
+      current = reduceEvent(current, recorded);
+    }
     return current;
   };
 
@@ -89,8 +92,8 @@ const shorter = (run: RunId): OpsError =>
     "transient",
     {
       what: `The log of ${run} ends before the entry that zkshift wrote last: Redis lost it, as a failover may.`,
-      left: "Nothing was done since.",
-      next: "zkshift goes on from the log as it is.",
+      left: "What the lost entries told of may be done.",
+      next: "zkshift goes on from the log as it is: the step in hand is looked at and entered again.",
     },
     { code: "LOG_SHORTER" },
   );

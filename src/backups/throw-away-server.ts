@@ -2,7 +2,7 @@
 // works on a copy, and dies with whoever started it.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -95,6 +95,10 @@ const launch = (java: string, home: string, work: string, password: string): Chi
       "-Dzookeeper.4lw.commands.whitelist=*",
       "-Dzookeeper.snapshot.trust.empty=true",
       "-Dzookeeper.forceSync=no",
+      // Else it takes znodes with a time to live for ephemerals of dead sessions, and removes them when it starts.
+      "-Dzookeeper.extendedTypesEnabled=true",
+      // Empty containers stay as they are.
+      "-Dznode.container.checkIntervalMs=86400000",
       // The digest of a random password that lives as long as this process; the server listens on loopback only.
       `-Dzookeeper.DigestAuthenticationProvider.superDigest=super:${sum}`,
       `-Dzookeeper.log.dir=${work}`,
@@ -109,6 +113,20 @@ const launch = (java: string, home: string, work: string, password: string): Chi
       env: { PATH: process.env.PATH ?? "", SAID: join(work, "said") },
     },
   );
+};
+
+const PREFIX = "throw-away-";
+
+/** A proof takes minutes; what is older than this was left by a worker that was killed. */
+const ABANDONED_MS = 24 * 3_600_000;
+
+const sweep = async (scratch: string): Promise<void> => {
+  for (const name of await readdir(scratch)) {
+    const path = join(scratch, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (name.startsWith(PREFIX) && Date.now() - mtimeMs > ABANDONED_MS)
+      await rm(path, { recursive: true, force: true });
+  }
 };
 
 /**
@@ -126,7 +144,8 @@ export const withThrowAwayServer = async <T>(
 ): Promise<T> => {
   const java = await findJava();
   await mkdir(options.scratch, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(options.scratch, "throw-away-"));
+  await sweep(options.scratch);
+  const folder = await mkdtemp(join(options.scratch, PREFIX));
   let child: ChildProcess | null = null;
   try {
     const [dist, data] = [join(folder, "release"), join(folder, "data")];

@@ -23,12 +23,15 @@ const sha256Of = async (file: string): Promise<string> => {
 
 const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
+/** A worker that is told to stop. */
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
+
 /** Throws `transient` for what the disk refuses. */
 const onDisk = async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof OpsError) throw cause;
+    if (cause instanceof OpsError || isAbort(cause)) throw cause;
     throw new OpsError(
       "transient",
       {

@@ -118,7 +118,6 @@ command)
     tries=0
     while zk_alive "$helper" && [ $tries -lt ${COMMAND_TENTHS} ]; do zk_pause; tries=$((tries + 1)); done
     kill "$helper" 2>/dev/null
-    zk_helper_code
     # A command that did not reach its supervisor may end with 0 all the same, and supervisors wait a second before they
     # start the next process: looked for until then. Where none was ended, there is nothing to wait for.
     tries=0

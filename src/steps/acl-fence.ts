@@ -2,6 +2,7 @@
 // need be: each znode says by its own ACL how far it is.
 import { codeOf, OpsError } from "../errors.ts";
 import { aclBeforeFence, fencedAcl } from "../model/acl-fence.ts";
+import { isEphemeral } from "../model/ephemeral.ts";
 import type { AclEntry, Session, Stat } from "../ports.ts";
 import { walkZnodes } from "./walk-znodes.ts";
 
@@ -47,7 +48,7 @@ const untilNothingChanges = async (
       const found = await changeAcl(session, path, wanted);
       if (found === null) return false;
       pass.znodes++;
-      if (found.stat.ephemeralOwner === 0n) pass.persistent++;
+      if (!isEphemeral(found.stat)) pass.persistent++;
       if (found.fenced) pass.fenced++;
       if (found.changed) pass.changed++;
       options.progress(pass.znodes);
@@ -121,7 +122,7 @@ export const proveNothingWritten = async (
     if (isWritten) counts.written++;
     if (isOpen) counts.opened++;
     if ((isWritten || isOpen) && paths.length < MOST_NAMED) paths.push(path);
-    if (stat.ephemeralOwner === 0n) {
+    if (!isEphemeral(stat)) {
       counts.persistent++;
       if (isCreated) counts.created++;
     }

@@ -2,6 +2,7 @@
 // same, or the server's was written after the backup's last transaction. Reads only; ephemeral znodes are left out.
 import { codeOf } from "../errors.ts";
 import type { BackupCompared } from "../model/backup.ts";
+import { isEphemeral } from "../model/ephemeral.ts";
 import { formatZxid, type Zxid, zxid } from "../model/ids.ts";
 import type { Session, Stat } from "../ports.ts";
 import { GONE, unlessForbidden } from "./compare-trees.ts";
@@ -87,12 +88,6 @@ const wrongWith = (was: Held, is: Held, last: Zxid): string | null => {
     return "the ACLs are not the same";
   }
   return null;
-};
-
-/** Containers and znodes with a time to live have an owner too (EphemeralType): the highest bit alone, or 0xff in front. */
-const isEphemeral = ({ ephemeralOwner }: Stat): boolean => {
-  const bits = BigInt.asUintN(64, ephemeralOwner);
-  return bits !== 0n && bits !== 1n << 63n && bits >> 56n !== 0xffn;
 };
 
 /** Null when the znode is not there; of what may not be read, the Stat. */

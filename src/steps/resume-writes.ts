@@ -36,21 +36,19 @@ const stepOf = ({ plan, state }: World, wanted: StepKind) =>
   state.steps[plan.steps.findIndex(({ kind }) => kind === wanted)];
 
 /**
- * Taken once: as soon as the first client writes again nothing can be proved any more. So it is kept in a file before that,
- * for the case that this process ends in the middle; another machine's worker has to do without.
+ * Taken once a pause: as soon as the first client writes again nothing can be proved any more. So it is kept in a file before
+ * that, for the case that this process ends, or loses its connection, in the middle; another machine's worker has to do without.
  */
 const endOf = async (world: World, byAcl: boolean): Promise<Ended> => {
   const paused = stepOf(world, "pause-writes")?.evidence?.step;
   const own = stepOf(world, "resume-writes");
   const now = world.clock.now();
   if (paused?.kind !== "pause-writes") return { at: now, proof: null };
-  const file = join(world.backupDirectory, "pause-proof.json");
-  if (own !== undefined && own.attempts > 1) {
-    return readFile(file, "utf8").then(
-      (text) => JSON.parse(text) as Ended,
-      () => ({ at: now, proof: null }),
-    );
-  }
+  const file = join(world.backupDirectory, `pause-proof-${paused.zxid}.json`);
+  const taken = await readFile(file, "utf8").catch(() => null);
+  if (taken !== null) return JSON.parse(taken) as Ended;
+  // Another machine's worker may have given back part of the ACLs already.
+  if (own !== undefined && own.attempts > 1) return { at: now, proof: null };
   const since = { zxid: BigInt(paused.zxid), persistent: paused.persistent, fenced: byAcl };
   const proof = await proveNothingWritten(await world.session(), since, {
     ...walkOptions(world),

@@ -2,6 +2,7 @@
 // (which theirs leave out), and wherever two servers are to be compared without trusting what they say of themselves.
 import { createHash } from "node:crypto";
 import { codeOf } from "../errors.ts";
+import { isEphemeral } from "../model/ephemeral.ts";
 import type { Session, Stat } from "../ports.ts";
 
 /** The system's own subtree (configuration, quotas): no client's data, and servers keep parts of it by themselves. */
@@ -31,7 +32,7 @@ export const digestTree = async (
 
   const visit = async (path: string): Promise<readonly string[]> => {
     const seen = await readZnode(session, path);
-    if (seen === null || (options.lasting === true && isEphemeral(seen.owner))) return [];
+    if (seen === null || (options.lasting === true && isEphemeral({ ephemeralOwner: seen.owner }))) return [];
     sum = BigInt.asUintN(256, sum + seen.hash);
     znodes++;
     if (!seen.readable) unreadable++;
@@ -85,12 +86,6 @@ type ZnodeRead = {
   readonly owner: bigint;
   readonly children: readonly string[];
   readonly readable: boolean;
-};
-
-/** Containers and znodes with a time to live have an owner too (EphemeralType): the highest bit alone, or 0xff in front. */
-const isEphemeral = (owner: bigint): boolean => {
-  const bits = BigInt.asUintN(64, owner);
-  return bits !== 0n && bits !== 1n << 63n && bits >> 56n !== 0xffn;
 };
 
 /** Null when the znode is not there (any more). */

@@ -167,7 +167,10 @@ export const makeConnection = (options: Options): Connection => {
           const sock = await throughJump(through, options.access).catch((error: unknown) => {
             throw unreachable(options, error instanceof Error ? error.message : String(error), error);
           });
-          const client = await logIn(options, sock);
+          const client = await logIn(options, sock).catch((error: unknown) => {
+            sock.destroy();
+            throw error;
+          });
           const gone = new Promise<void>((go) => {
             letJumpGo = go;
           });

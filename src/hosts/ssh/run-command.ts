@@ -131,6 +131,13 @@ export const runCommand = (client: Client, options: RunOptions): Promise<Ended> 
       stall = setTimeout(() => void end("stalled"), options.stallMs);
     };
 
+    /** The last of the output may come after the exit code. */
+    const linger = (): void => {
+      if (exit === null) return;
+      clearTimeout(grace);
+      grace = setTimeout(finish, CHANNEL_GRACE_MS);
+    };
+
     const finish = (): void => {
       if (cutShort) return;
       const said = stderr.bytes().toString("utf8");
@@ -145,6 +152,7 @@ export const runCommand = (client: Client, options: RunOptions): Promise<Ended> 
       channel = opened;
       opened.on("data", (piece: Buffer) => {
         moved();
+        linger();
         const behind = stdout.take(piece);
         if (options.sink === undefined) {
           if (!stdout.keep(behind)) void end("too-much-output");
@@ -155,11 +163,12 @@ export const runCommand = (client: Client, options: RunOptions): Promise<Ended> 
       });
       opened.stderr.on("data", (piece: Buffer) => {
         moved();
+        linger();
         if (!stderr.keep(stderr.take(piece))) void end("too-much-output");
       });
       opened.on("exit", (code: number | null, signal?: string) => {
         exit = { code: exitCode(code, signal) };
-        grace = setTimeout(finish, CHANNEL_GRACE_MS);
+        linger();
       });
       opened.on("close", finish);
       // A program that ends without reading its input closes the channel: no error of ours.

@@ -38,8 +38,22 @@ describe("a run's writer", () => {
     expect(isTakenOver(failure)).toBe(true);
     expect(await replica.runLog.read(run)).toHaveLength(2);
 
+    // People at their buttons go on with the shorter log: what they appended does not follow from what this worker knows.
+    for (const step of [0, 1]) {
+      const recorded = await replica.runLog.read(run);
+      const head = recorded.at(-1);
+      if (head === undefined) throw new Error("the log is empty");
+      await replica.runLog.append(run, head, stepStarted(step));
+    }
+    expect(await replica.runLog.read(run)).toHaveLength(4);
+    now = master.runLog;
+    const forked = await openRun(run, deps, lease);
+    expect(forked?.state().head.seq).toBe(3);
+    now = replica.runLog;
+    expect(await forked?.refresh().catch((error: unknown) => error)).toMatchObject({ code: "LOG_SHORTER" });
+
     const again = await openRun(run, deps, lease);
     await again?.append(stepStarted(0).event);
-    expect(await replica.runLog.read(run)).toHaveLength(3);
+    expect(await replica.runLog.read(run)).toHaveLength(5);
   });
 });
