@@ -53,7 +53,10 @@ const rollsBack = (state: RunState): string => {
 const isAnyOut = (state: RunState): boolean => isDone(state, ({ kind }) => kind === "remove-member");
 
 /** Before a run is stopped. Mrkdwn. */
-export const stopExplained = (state: RunState): string => cut(whyStop(state), CONFIRM);
+export const stopExplained = (state: RunState): string => cut(`${whyStop(state)}${resumesFirst(state)}`, CONFIRM);
+
+const resumesFirst = (state: RunState): string =>
+  pauseInForce(state) === null ? "" : " Writes are paused: they are resumed before the run ends.";
 
 const whyStop = ({ plan, phase }: RunState): string => {
   const moves = plan.goal.kind === "migrate";
@@ -67,7 +70,8 @@ const whyStop = ({ plan, phase }: RunState): string => {
 };
 
 /** Before a run is rolled back. Mrkdwn. */
-export const rollBackExplained = (state: RunState): string => cut(whatGoesBack(state), CONFIRM);
+export const rollBackExplained = (state: RunState): string =>
+  cut(`${whatGoesBack(state)}${pauseInForce(state) === null ? "" : " Writes are paused until that is done."}`, CONFIRM);
 
 const whatGoesBack = (state: RunState): string => {
   if (state.plan.goal.kind === "migrate")

@@ -29,6 +29,8 @@ const upgradeNotice = (plan: Plan): string => {
 };
 
 const handOverPause = (plan: Plan): string => {
+  // Clients' writes are refused then anyway.
+  if (plan.goal.pause !== undefined) return "";
   const handOver = plan.steps.find((step) => step.kind === "hand-over-leadership");
   if (handOver?.kind !== "hand-over-leadership") return "";
   const pause = (expectedPauseMs(handOver.method) / 1000).toFixed(1);

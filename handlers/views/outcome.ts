@@ -62,11 +62,16 @@ export const outcomeLines = (state: RunState): readonly string[] => {
       : [
           `Same data on ${proof.servers.length === 1 ? "the one server" : `all ${proof.servers.length} servers`} (${verdict(proof)})`,
         ];
+  const paused = state.steps.flatMap(({ evidence }) =>
+    evidence?.step.kind === "resume-writes"
+      ? [`clients' writes were refused for ${duration(evidence.step.pausedMs)}, as planned`]
+      : [],
+  );
   const writes =
     sums.writes + sums.failed === 0
       ? []
       : [
-          `${thousands(sums.writes)} test writes, ${thousands(sums.failed)} failed, longest pause ${seconds(sums.longestPauseMs)}`,
+          `${thousands(sums.writes)} test writes${paused.length === 0 ? "" : " of zkshift, which the pause lets through"}, ${thousands(sums.failed)} failed, longest pause ${seconds(sums.longestPauseMs)}`,
           `${plural(sums.sessionsLost, "session")} lost`,
         ];
   const kept =
@@ -80,9 +85,13 @@ export const outcomeLines = (state: RunState): readonly string[] => {
           `Stopped${state.stopAsked === null ? "" : ` by ${actorName(state.stopAsked.by)}`}: ${doneCount(state)}. ${whatNext(state)}`,
         ];
   const superseded = state.outcome === "superseded" ? [supersededWords(state)] : [];
-  return [...superseded, first, [...same, ...writes, ...kept].join(" · "), ...stopped, ...afterMove(state)].filter(
-    (line) => line !== "",
-  );
+  return [
+    ...superseded,
+    first,
+    [...same, ...paused, ...writes, ...kept].join(" · "),
+    ...stopped,
+    ...afterMove(state),
+  ].filter((line) => line !== "");
 };
 
 /** How to go on from where a run was stopped, and how back where that is one command. */

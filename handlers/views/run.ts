@@ -1,5 +1,6 @@
 // The one message of a run: its plan, then its progress, then its outcome, changed in place. Pure: state → message.
 import type { Live } from "../../src/ports.ts";
+import { pauseInForce } from "../../src/run/pause.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { type Approvers, needsPhrase } from "./approvers.ts";
 import { gateLines, gateNeeds } from "./gate.ts";
@@ -8,6 +9,7 @@ import { holdLines } from "./hold.ts";
 import { context, header, type Message, message, type Piece, sections } from "./message.ts";
 import { migrationLines } from "./migration-places.ts";
 import { outcomeLines, outcomeTitle } from "./outcome.ts";
+import { pausedSinceLines } from "./paused.ts";
 import { askedBy, planPieces } from "./plan.ts";
 import { runButtons } from "./run-buttons.ts";
 import { currentStep, type ServerPlace, serverPlaces, writeSums, writesPhrase } from "./run-facts.ts";
@@ -166,8 +168,9 @@ const serversLine = ({ state, live }: RunView): string => {
 /** What the canary has seen: the board while a step is under way, the log otherwise. */
 const writesLine = ({ state, live }: RunView): readonly string[] => {
   const sums = writeSums(state);
-  if (live !== null && live.writes >= sums.writes && live.writes > 0) return [`Writes: ${writesPhrase(live)}`];
-  return sums.writes > 0 ? [`Writes: ${writesPhrase(sums)}`] : [];
+  const whose = pauseInForce(state) === null ? "Writes" : "Writes of zkshift itself";
+  if (live !== null && live.writes >= sums.writes && live.writes > 0) return [`${whose}: ${writesPhrase(live)}`];
+  return sums.writes > 0 ? [`${whose}: ${writesPhrase(sums)}`] : [];
 };
 
 /** What is under way: `Upgrading orders: 3.8.0 → 3.9.6`, or the way back. */
@@ -187,7 +190,14 @@ const running = (view: RunView): Message => {
   return message(`${title(state)}: ${progressLine(view)}`, [
     header(title(state)),
     context(approvedBy(state)),
-    ...sections([progressLine(view), serversLine(view), ...writesLine(view), ...back, ...stopping]),
+    ...sections([
+      progressLine(view),
+      serversLine(view),
+      ...writesLine(view),
+      ...pausedSinceLines(state),
+      ...back,
+      ...stopping,
+    ]),
     ...runButtons(state),
   ]);
 };

@@ -297,30 +297,30 @@ const spoil = fc.record({ kind: fc.constantFrom("drop", "double", "swap", "move"
 
 const survives = (from: typeof moveWithPlan, numRuns: number) => {
   const seen = { allowed: 0, harmful: 0 };
-  fc.assert(
-    fc.property(from, fc.array(spoil, { minLength: 1, maxLength: 3 }), (given, spoils) => {
-      const steps = spoils.reduce<readonly Step[]>((now, { kind, at, to }) => {
-        const i = at % Math.max(1, now.length);
-        const j = to % Math.max(1, now.length);
-        const one = now[i];
-        const other = now[j];
-        if (one === undefined || other === undefined) return now;
-        if (kind === "drop") return now.toSpliced(i, 1);
-        if (kind === "double") return now.toSpliced(j, 0, one);
-        if (kind === "swap") return now.with(i, other).with(j, one);
-        return now.toSpliced(i, 1).toSpliced(j, 0, one);
-      }, given.plan.steps);
-      const spoilt = withSteps(given.plan, steps);
-      const harm = harmOf(given, spoilt);
-      if (checkMigration(spoilt, given.seen).length > 0) {
-        if (harm !== null) seen.harmful++;
-        return;
-      }
-      seen.allowed++;
-      expect(harm).toBeNull();
-    }),
-    { numRuns },
-  );
+  const property = fc.property(from, fc.array(spoil, { minLength: 1, maxLength: 3 }), (given, spoils) => {
+    const steps = spoils.reduce<readonly Step[]>((now, { kind, at, to }) => {
+      const i = at % Math.max(1, now.length);
+      const j = to % Math.max(1, now.length);
+      const one = now[i];
+      const other = now[j];
+      if (one === undefined || other === undefined) return now;
+      if (kind === "drop") return now.toSpliced(i, 1);
+      if (kind === "double") return now.toSpliced(j, 0, one);
+      if (kind === "swap") return now.with(i, other).with(j, one);
+      return now.toSpliced(i, 1).toSpliced(j, 0, one);
+    }, given.plan.steps);
+    const spoilt = withSteps(given.plan, steps);
+    const harm = harmOf(given, spoilt);
+    if (checkMigration(spoilt, given.seen).length > 0) {
+      if (harm !== null) seen.harmful++;
+      return;
+    }
+    seen.allowed++;
+    expect(harm).toBeNull();
+  });
+  // A short draw may hold only one of the two: then another is drawn.
+  for (let draws = 0; draws < 5 && (seen.allowed === 0 || seen.harmful === 0); draws++)
+    fc.assert(property, { numRuns });
   // Both must have occurred, or the property says nothing.
   expect(seen.allowed).toBeGreaterThan(0);
   expect(seen.harmful).toBeGreaterThan(0);
