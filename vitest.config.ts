@@ -8,10 +8,14 @@ const alone = ["test/integration/foreign-ensembles.test.ts"];
 
 const campaign = [
   "test/campaign/**/*.test.ts",
-  "test/integration/migrate-faults.test.ts",
+  "test/integration/foreign-ensembles.test.ts",
   "test/integration/hosts-ansible.test.ts",
   "test/integration/hosts-contract.test.ts",
+  "test/integration/hosts-new-folders.test.ts",
   "test/integration/hosts-new-server.test.ts",
+  "test/integration/migrate-faults.test.ts",
+  "test/integration/migrate-run.test.ts",
+  "test/integration/sandbox-ensemble.test.ts",
   "test/integration/ssh-driver.test.ts",
   "test/integration/ssh-ensemble.test.ts",
   "test/integration/zookeeper-contract.test.ts",

@@ -7,12 +7,13 @@ import type { AppProcess } from "../../sandbox/app-process.ts";
 import { type Stage, setStage } from "../../sandbox/stage.ts";
 import type { RecordedEvent } from "../../src/model/run-event.ts";
 import { verifyChain } from "../../src/run/chain.ts";
+import { CAMPAIGN } from "../support/in-campaign.ts";
 import { type RunWatcher, waitFor, watchRuns } from "../support/run-on-stage.ts";
 
 /** A lease lasts 10 s: well under it shows that it was given back. */
 const HAND_OVER_MS = 4_000;
 
-describe.runIf(process.env.CAMPAIGN !== undefined)("two workers, one of them stopped in the middle of a run", () => {
+describe.runIf(CAMPAIGN)("two workers, one of them stopped in the middle of a run", () => {
   let dir: string;
   let stage: Stage;
   let watcher: RunWatcher;

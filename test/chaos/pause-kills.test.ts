@@ -9,13 +9,14 @@ import { startWriter, type Writer } from "../../sandbox/writer.ts";
 import type { Session } from "../../src/ports.ts";
 import { makeZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { createAclTree, readAcls } from "../support/acl-tree.ts";
+import { CAMPAIGN } from "../support/in-campaign.ts";
 import { killInSteps } from "../support/kill-in-steps.ts";
 import { type RunWatcher, waitFor, watchRuns } from "../support/run-on-stage.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 
 const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e9));
 
-describe.runIf(process.env.CAMPAIGN !== undefined)(`a pause of writes under fire (CHAOS_SEED=${seed})`, () => {
+describe.runIf(CAMPAIGN)(`a pause of writes under fire (CHAOS_SEED=${seed})`, () => {
   let dir: string;
   let stage: Stage;
   let writer: Writer;

@@ -15,6 +15,7 @@ import { ensembleName, hostName, runId, serverId } from "../../src/model/ids.ts"
 import { release } from "../../src/model/release.ts";
 import { hookArgv } from "../../src/plan/hook-argv.ts";
 import { connectRedis } from "../../src/store/redis.ts";
+import { inCampaign } from "../support/in-campaign.ts";
 import { makeTestWorker } from "../support/worker.ts";
 
 const PLAYBOOK = resolve(import.meta.dirname, "../../examples/ansible/zookeeper.yml");
@@ -101,7 +102,7 @@ describe("ansible-playbook as the hook", () => {
   });
 
   // The same in a whole upgrade of a real ensemble.
-  it.runIf(process.env.CAMPAIGN !== undefined)(
+  inCampaign(
     "takes its place in an upgrade; its failure holds the run, Retry goes on",
     async () => {
       const { url } = await ensureReleases(["3.8.0", "3.9.6"], () => undefined);

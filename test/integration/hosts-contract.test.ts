@@ -34,6 +34,7 @@ import { zxid } from "../../src/model/ids.ts";
 import type { Placement } from "../../src/model/inventory.ts";
 import { release } from "../../src/model/release.ts";
 import type { ReleaseArchive, ServerControl } from "../../src/ports.ts";
+import { CAMPAIGN, inCampaign } from "../support/in-campaign.ts";
 import { placementOf } from "../support/placement-of.ts";
 import { makeSshMachine } from "../support/ssh-machine.ts";
 
@@ -70,7 +71,7 @@ const commandLine = async (pid: number): Promise<readonly string[]> =>
 const machine = makeSshMachine();
 const drivers: readonly [string, (host: string) => Transport][] = [
   ["local", makeLocalTransport],
-  ...(process.env.CAMPAIGN === undefined ? [] : [["ssh", machine.to] satisfies [string, (host: string) => Transport]]),
+  ...(!CAMPAIGN ? [] : [["ssh", machine.to] satisfies [string, (host: string) => Transport]]),
 ];
 
 afterAll(() => machine.close());
@@ -194,26 +195,29 @@ describe.each(drivers)("the %s driver", (driver, makeTransport) => {
       await serving();
     });
 
-    it.each([0, 150, 600])("ends with one server when the starting worker is killed after %i ms", async (afterMs) => {
-      await control.stop("TERM", next());
-      const starter = spawn(
-        process.execPath,
-        [
-          "--import",
-          "tsx",
-          new URL("../support/start-server-alone.ts", import.meta.url).pathname,
-          JSON.stringify(placement),
-          `${next()}`,
-        ],
-        { stdio: ["ignore", "pipe", "inherit"] },
-      );
-      await new Promise((resolve) => starter.stdout.once("data", resolve));
-      await sleep(afterMs);
-      starter.kill("SIGKILL");
-      const { pid } = await control.start(next());
-      await serving();
-      expect(await serverProcesses(server)).toEqual([pid]);
-    });
+    it.each(CAMPAIGN ? [0, 150, 600] : [150])(
+      "ends with one server when the starting worker is killed after %i ms",
+      async (afterMs) => {
+        await control.stop("TERM", next());
+        const starter = spawn(
+          process.execPath,
+          [
+            "--import",
+            "tsx",
+            new URL("../support/start-server-alone.ts", import.meta.url).pathname,
+            JSON.stringify(placement),
+            `${next()}`,
+          ],
+          { stdio: ["ignore", "pipe", "inherit"] },
+        );
+        await new Promise((resolve) => starter.stdout.once("data", resolve));
+        await sleep(afterMs);
+        starter.kill("SIGKILL");
+        const { pid } = await control.start(next());
+        await serving();
+        expect(await serverProcesses(server)).toEqual([pid]);
+      },
+    );
 
     it("does not leave its lock with the server it started", async () => {
       await run("flock", ["-n", join(server.root, ".zkshift", "fence.lock"), "true"]);
@@ -347,14 +351,18 @@ describe.each(drivers)("the %s driver", (driver, makeTransport) => {
       parent.kill("SIGKILL");
     });
 
-    it("turns SIGTERM into SIGKILL for a server that does not end", async () => {
-      const [pid = 0] = await serverProcesses(server);
-      process.kill(pid, "SIGSTOP");
-      expect(await control.stop("TERM", next())).toEqual({ pid });
-      expect(await control.isRunning()).toBe(false);
-      await control.start(next());
-      await serving();
-    }, 60_000);
+    inCampaign(
+      "turns SIGTERM into SIGKILL for a server that does not end",
+      async () => {
+        const [pid = 0] = await serverProcesses(server);
+        process.kill(pid, "SIGSTOP");
+        expect(await control.stop("TERM", next())).toEqual({ pid });
+        expect(await control.isRunning()).toBe(false);
+        await control.start(next());
+        await serving();
+      },
+      60_000,
+    );
 
     it("shows the log of a server that cannot bind its port, and who holds it", async () => {
       await control.stop("TERM", next());

@@ -11,6 +11,7 @@ import { makeLocalTransport } from "../../src/hosts/local.ts";
 import type { Transport } from "../../src/hosts/transport.ts";
 import type { Placement } from "../../src/model/inventory.ts";
 import type { ServerControl } from "../../src/ports.ts";
+import { CAMPAIGN } from "../support/in-campaign.ts";
 import {
   killingAt,
   layOutRelease,
@@ -92,7 +93,7 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       const { control, server, placement } = withLog("data/disks/log");
       await mkdir(join(root, "data/disks"), { recursive: true });
       const before = await others();
-      for (let line = 0, more = true; more; line += 3) {
+      for (let line = 0, more = true; more; line += CAMPAIGN ? 3 : 9) {
         const kill = (from: string, work: (at: ServerControl) => Promise<unknown>) => {
           const at = { from, line, met: false };
           const killed = makeHosts({ transport: (host) => killingAt(makeTransport(host.name), at) }).server(placement);

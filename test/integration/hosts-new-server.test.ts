@@ -26,6 +26,7 @@ import { runId } from "../../src/model/ids.ts";
 import type { Placement } from "../../src/model/inventory.ts";
 import { release } from "../../src/model/release.ts";
 import type { ServerControl } from "../../src/ports.ts";
+import { CAMPAIGN } from "../support/in-campaign.ts";
 import {
   killingAt,
   layOutRelease,
@@ -57,8 +58,8 @@ const refusal = async (promise: Promise<unknown>): Promise<string> => {
 let token = 100n;
 const next = (): bigint => ++token;
 
-/** Killed at every line of a script in `npm run campaign`, else at every third one, from the first, second or third on. */
-const EVERY = process.env.CAMPAIGN === undefined ? 3 : 1;
+/** Killed at every line of a script in `npm run campaign`, else at every sixth one, from one of the first six on. */
+const EVERY = CAMPAIGN ? 1 : 6;
 const firstLine = (): number => Math.floor(Math.random() * EVERY);
 
 const drivers: readonly [string, (host: string) => Transport][] = [["local", makeLocalTransport]];
@@ -316,7 +317,7 @@ describe.each(drivers)("the %s driver", (_, makeTransport) => {
       await layOutRetired(root);
       const server = newServer(placement, { setAside: true });
       const before = await treeOf(root);
-      for (let line = 0; ; line += 4) {
+      for (let line = 0; ; line += CAMPAIGN ? 4 : 12) {
         const killed = await killedAt(line, "trap ", (at) => at.prepare(server, next()));
         await control.unprepare(RUN, next());
         expect(await treeOf(root), `killed at line ${line}`).toEqual(before);

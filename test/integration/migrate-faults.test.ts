@@ -1,5 +1,5 @@
 // What goes wrong on purpose while a server is replaced: each time the run holds and says why, nothing is lost, and Retry or
-// Roll back does what it says. One ensemble all through: each move goes on from where the one before ended. The slowest four
+// Roll back does what it says. One ensemble all through: each move goes on from where the one before ended. The slowest six
 // only take part in `npm run campaign`, and are counted as skipped without it.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -11,6 +11,7 @@ import { formatMember } from "../../src/model/dynamic-config.ts";
 import { hostName, type RunId, runId } from "../../src/model/ids.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { cutOff, mayCutOff } from "../support/cut-off.ts";
+import { inCampaign } from "../support/in-campaign.ts";
 import {
   begin,
   disturbed,
@@ -21,8 +22,6 @@ import {
   moveGoal,
   openMoveSite,
 } from "../support/move-site.ts";
-
-const inCampaign = it.runIf(process.env.CAMPAIGN !== undefined);
 
 describe("while a server is replaced", () => {
   const moments: Moment[] = [];
@@ -102,7 +101,7 @@ describe("while a server is replaced", () => {
     await expectMoved(await retry(run));
   });
 
-  it("a new server that dies while it fetches its data is started again by Retry", async () => {
+  inCampaign("a new server that dies while it fetches its data is started again by Retry", async () => {
     const joiner = there;
     moments.push({
       what: "started",
@@ -114,7 +113,7 @@ describe("while a server is replaced", () => {
     await expectMoved(await retry(run));
   });
 
-  it("a new server that is down never becomes a member, and everything is taken back", async () => {
+  inCampaign("a new server that is down never becomes a member, and everything is taken back", async () => {
     const joiner = there;
     const stopped = new AbortController();
     moments.push({

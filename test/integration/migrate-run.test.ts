@@ -6,6 +6,7 @@ import { ensembleProcesses } from "../../sandbox/ensemble.ts";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
 import { hostName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
+import { CAMPAIGN } from "../support/in-campaign.ts";
 import { begin, goOn, type MoveSite, move, moveGoal, openMoveSite } from "../support/move-site.ts";
 import { waitFor } from "../support/run-on-stage.ts";
 
@@ -58,7 +59,7 @@ describe("three servers of 3.8.0 moved to three new hosts", () => {
   });
 });
 
-describe("three servers of 3.4.13 moved to three new hosts with 3.8.0", () => {
+describe.runIf(CAMPAIGN)("three servers of 3.4.13 moved to three new hosts with 3.8.0", () => {
   let site: MoveSite;
   beforeAll(async () => {
     site = await openMoveSite({ ensemble: { release: "3.4.13", size: 3, spares: 3 }, releases: ["3.8.0"] });

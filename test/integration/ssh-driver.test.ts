@@ -14,6 +14,7 @@ import { makeSshTransport } from "../../src/hosts/ssh/transport.ts";
 import type { Transport } from "../../src/hosts/transport.ts";
 import type { SshAccess } from "../../src/model/inventory.ts";
 import { readSecret } from "../../src/secrets.ts";
+import { inCampaign } from "../support/in-campaign.ts";
 import { knownHostsLine, makeKey, type Sshd, startSshd } from "../support/sshd.ts";
 
 let dir: string;
@@ -290,19 +291,16 @@ describe("the way in", () => {
 });
 
 describe("a host that stands still", () => {
-  it.runIf(process.env.CAMPAIGN !== undefined)(
-    "is given up within seconds, and works again when it goes on",
-    async () => {
-      const box = to();
-      await box.exec(["true"], LIMIT);
-      const frozen = await sshd.connections();
-      for (const each of frozen) signalProcess(each, "SIGSTOP");
-      const began = Date.now();
-      const failure = await failureOf(box.exec(["true"], { timeoutMs: 60_000 }));
-      expect([failure.kind, failure.code]).toEqual(["unknown-outcome", "CONNECTION_LOST"]);
-      expect(Date.now() - began).toBeLessThan(20_000);
-      for (const each of frozen) signalProcess(each, "SIGCONT");
-      expect((await box.exec(["echo", "again"], LIMIT)).stdout).toBe("again\n");
-    },
-  );
+  inCampaign("is given up within seconds, and works again when it goes on", async () => {
+    const box = to();
+    await box.exec(["true"], LIMIT);
+    const frozen = await sshd.connections();
+    for (const each of frozen) signalProcess(each, "SIGSTOP");
+    const began = Date.now();
+    const failure = await failureOf(box.exec(["true"], { timeoutMs: 60_000 }));
+    expect([failure.kind, failure.code]).toEqual(["unknown-outcome", "CONNECTION_LOST"]);
+    expect(Date.now() - began).toBeLessThan(20_000);
+    for (const each of frozen) signalProcess(each, "SIGCONT");
+    expect((await box.exec(["echo", "again"], LIMIT)).stdout).toBe("again\n");
+  });
 });

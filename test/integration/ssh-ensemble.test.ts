@@ -14,13 +14,14 @@ import { makeSshPool } from "../../src/hosts/ssh/pool.ts";
 import { ensembleName, type RunId, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 import { connectRedis } from "../../src/store/redis.ts";
+import { CAMPAIGN } from "../support/in-campaign.ts";
 import { disturbed, type Moment } from "../support/move-site.ts";
 import { type SshEnsemble, startSshEnsemble } from "../support/ssh-ensemble.ts";
 import { openSshHosts, type SshHost, type SshHosts } from "../support/ssh-hosts.ts";
 import { makeTestWorker, type TestWorker } from "../support/worker.ts";
 
 // Network namespaces are root's, and the upgrade with its outages takes a minute or more.
-const canRun = process.env.CAMPAIGN !== undefined && process.getuid?.() === 0;
+const canRun = CAMPAIGN && process.getuid?.() === 0;
 
 describe.runIf(canRun)("an ensemble on three hosts reached by ssh", () => {
   const closers: (() => unknown)[] = [];

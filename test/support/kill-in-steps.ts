@@ -15,7 +15,7 @@ export type Killed = {
 
 /**
  * Until the run has ended; throws when it is held. `kinds`: in which steps to kill; null: in every kind. With `redisToo` Redis is
- * killed as well, once, together with the fourth worker. `onGate` answers a question in the middle of the run.
+ * killed as well, once, together with the second worker. `onGate` answers a question in the middle of the run.
  */
 export const killInSteps = async (options: {
   readonly stage: Stage;
@@ -51,7 +51,7 @@ export const killInSteps = async (options: {
     await worker.kill();
     const killedAt = Date.now();
     const lengthAtKill = (await watcher.events(run)).length;
-    if (options.redisToo && !redisKilled && recoveryMs.size === 3) {
+    if (options.redisToo && !redisKilled && recoveryMs.size === 1) {
       redisKilled = true;
       await stage.redis.kill();
       await sleep(Math.floor(random() * 1_000));

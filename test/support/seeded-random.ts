@@ -9,3 +9,11 @@ export const seededRandom = (seed: number): (() => number) => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 };
+
+/** `count` different ones of `from`, as the numbers draw them. */
+export const drawn = <T>(random: () => number, from: readonly T[], count: number): readonly T[] => {
+  const left = [...from];
+  return Array.from({ length: Math.min(count, from.length) }, () =>
+    left.splice(Math.floor(random() * left.length), 1),
+  ).flat();
+};

@@ -19,6 +19,7 @@ import {
 } from "../../../src/store/redis.ts";
 import { makeRunLog } from "../../../src/store/run-log.ts";
 import { eventually } from "../../support/eventually.ts";
+import { CAMPAIGN, inCampaign } from "../../support/in-campaign.ts";
 import {
   type ClusterRedis,
   type SentinelRedis,
@@ -29,8 +30,6 @@ import {
 } from "../../support/redis-modes.ts";
 import { firstEntries, newRunId, stepStarted } from "../../support/sample-run.ts";
 import { storeContract } from "../../support/store-contract.ts";
-
-const inCampaign = it.runIf(process.env.CAMPAIGN !== undefined);
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -171,7 +170,7 @@ describe("Redis watched by Sentinels", () => {
 describe("a Redis Cluster", () => {
   let cluster: ClusterRedis;
   beforeAll(async () => {
-    cluster = await startClusterRedis(process.env.CAMPAIGN === undefined ? 0 : 1);
+    cluster = await startClusterRedis(CAMPAIGN ? 1 : 0);
   });
   afterAll(async () => {
     await cluster?.close();
