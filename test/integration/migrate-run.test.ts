@@ -28,7 +28,10 @@ describe("three servers of 3.8.0 moved to three new hosts", () => {
   });
   afterAll(() => site?.close());
 
-  it("waits for its clients before any old server is stopped, and goes on when a person says so", async () => {
+  const timeout = 300_000;
+  it("waits for its clients before any old server is stopped, and goes on when a person says so", {
+    timeout,
+  }, async () => {
     const run = await begin(site, moveGoal(NEW, { gates: "leader" }), "aaaaa");
     await site.worker.advance(run);
     const asked = await site.worker.state(run);
