@@ -101,7 +101,7 @@ export const makeCommands = (deps: CommandDeps): Commands => {
   };
 
   const propose = async (
-    command: Extract<Command, { kind: "upgrade" | "migrate" }>,
+    command: Extract<Command, { kind: "upgrade" | "migrate" | "configure" }>,
     asker: Asker,
   ): Promise<Message> => {
     const inventory = deps.inventory();
@@ -140,6 +140,7 @@ export const makeCommands = (deps: CommandDeps): Commands => {
         return drift(command.ensemble, asker);
       case "upgrade":
       case "migrate":
+      case "configure":
         return propose(command, asker);
       case "backup": {
         const { ensemble } = command;

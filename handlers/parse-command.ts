@@ -3,6 +3,7 @@ import { didYouMean } from "../src/model/did-you-mean.ts";
 import { commandFor, type Goal } from "../src/model/goal.ts";
 import { type EnsembleName, type RunId, runId } from "../src/model/ids.ts";
 import { parseBackup } from "./parse/backup.ts";
+import { type ConfigureCommand, parseConfigure } from "./parse/configure.ts";
 import type { Known } from "./parse/known.ts";
 import { type MigrateCommand, parseMigrate } from "./parse/migrate.ts";
 import { parseUpgrade, type UpgradeCommand } from "./parse/upgrade.ts";
@@ -23,6 +24,7 @@ import {
 export const HELP_TOPICS = [
   "upgrade",
   "migrate",
+  "configure",
   "backup",
   "status",
   "drift",
@@ -44,6 +46,7 @@ export type Command =
   | { readonly kind: "drift"; readonly ensemble: EnsembleName }
   | UpgradeCommand
   | MigrateCommand
+  | ConfigureCommand
   | { readonly kind: "backup" | "backups"; readonly ensemble: EnsembleName }
   | { readonly kind: "runs"; readonly ensemble: EnsembleName | null }
   | { readonly kind: "run"; readonly run: RunId }
@@ -56,6 +59,7 @@ const WORDS = [
   "drift",
   "upgrade",
   "migrate",
+  "configure",
   "backup",
   "backups",
   "runs",
@@ -70,6 +74,11 @@ const OTHER_WORDS: Readonly<Record<string, Word>> = {
   replace: "migrate",
   update: "upgrade",
   downgrade: "upgrade",
+  config: "configure",
+  settings: "configure",
+  apply: "configure",
+  reconfigure: "configure",
+  restart: "configure",
   diff: "drift",
   compare: "drift",
   snapshot: "backup",
@@ -195,6 +204,7 @@ const unknownWord = (word: string, rest: readonly string[], known: Known): Unkno
       `/zk upgrade ${ensemble} ${release ?? "3.9.6"}`,
     ],
     migrate: [`/zk migrate ${here ?? "<ensemble>"} to <host,…>`, migrateExample(ensemble, known)],
+    configure: [`/zk configure ${here ?? "<ensemble>"}`, `/zk configure ${ensemble}`],
     backup: [`/zk backup ${here ?? "<ensemble>"}`, `/zk backup ${ensemble}`],
     backups: [`/zk backups ${here ?? "<ensemble>"}`, `/zk backups ${ensemble}`],
     status: [`/zk status ${here ?? "[ensemble]"}`, `/zk status ${ensemble}`],
@@ -238,6 +248,8 @@ export const parseCommand = (text: string, known: Known): Command | Unknown => {
       return parseUpgrade(rest, known);
     case "migrate":
       return parseMigrate(rest, known);
+    case "configure":
+      return parseConfigure(rest, known);
     case "backup":
     case "backups":
       return parseBackup(word, rest, known);
@@ -275,12 +287,13 @@ export const formatCommand = (command: Command): string => {
       return words("audit", command.run, command.action === "show" ? null : command.action);
     case "upgrade":
     case "migrate":
+    case "configure":
       return words(commandFor(goalOf(command)).replace(/^\/zk /, ""), command.dryRun ? "dry-run" : null);
   }
 };
 
 /** What a command asks for, apart from whether only the plan is wanted. */
-export const goalOf = (command: UpgradeCommand | MigrateCommand): Goal => {
+export const goalOf = (command: UpgradeCommand | MigrateCommand | ConfigureCommand): Goal => {
   const { dryRun: _, ...goal } = command;
   return goal;
 };

@@ -51,9 +51,11 @@ export const readForm = (values: FormValues, parse: (text: string) => Command | 
   const moves = action === "migrate" || action === "migrate-dry-run";
   const options = [
     ...(gates === "configured" || gates === "" ? [] : [`gates ${gates}`]),
-    ...(action === "dry-run" || action === "migrate-dry-run" ? ["dry-run"] : []),
+    ...(action.endsWith("dry-run") ? ["dry-run"] : []),
   ];
-  if (action === "status") return commandOf(parse(`status ${ensemble}`));
+  if (NEEDS_ONLY_ENSEMBLE.includes(action)) return commandOf(parse(`${action} ${ensemble}`));
+  if (action === "configure" || action === "configure-dry-run")
+    return commandOf(parse([`configure ${ensemble}`, ...options].join(" ")));
   if (moves && hosts === "")
     return HOSTS_IN_FORM in values
       ? wrong("hosts", "Which hosts? Choose all that its servers are to be on afterwards.")
@@ -64,6 +66,9 @@ export const readForm = (values: FormValues, parse: (text: string) => Command | 
     : [`upgrade ${ensemble} ${release}`];
   return commandOf(parse([...words, ...options].join(" ")));
 };
+
+/** Actions that are commands of these names, with nothing but the ensemble after them. */
+const NEEDS_ONLY_ENSEMBLE: readonly string[] = ["status", "drift", "runs", "backup", "backups"];
 
 /** The form has this field only where there are hosts. */
 const HOSTS_IN_FORM = WIZARD_FIELDS.hosts;

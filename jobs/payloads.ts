@@ -14,6 +14,7 @@ const asked = {
 
 const goal = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("upgrade"), ...asked, release: z.string() }),
+  z.object({ kind: z.literal("configure"), ...asked, release: z.null(), everyServer: z.literal(true).optional() }),
   z.object({ kind: z.literal("migrate"), ...asked, to: z.array(z.string()), release: z.string().nullable() }),
 ]);
 

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { AppDeps } from "../src/app/app-deps.ts";
 import { propose } from "../src/app/propose.ts";
 import { failureOf } from "../src/errors.ts";
+import { goalNoun } from "../src/model/goal.ts";
 import { assertNever, type EnsembleName, type RunId, runId } from "../src/model/ids.ts";
 import type { EnsembleJob, Producers, Reply } from "./queues.ts";
 
@@ -52,7 +53,7 @@ const answer = async (job: ProposeJob, run: RunId, deps: AppDeps): Promise<Reply
     deps.log.warn({ ensemble: goal.ensemble, err: error }, "proposal failed");
     return {
       kind: "failed",
-      doing: `planning the ${goal.kind === "upgrade" ? "upgrade" : "migration"} of ${goal.ensemble}`,
+      doing: `planning the ${goalNoun(goal)} of ${goal.ensemble}`,
       failure: failureOf(error),
     };
   }

@@ -43,7 +43,7 @@ const continues = (state: RunState): string => {
 
 const rollsBack = (state: RunState): string => {
   const { plan } = state;
-  if (plan.goal.kind === "upgrade") return `takes what was done back to ${esc(goalWords(plan).before)}`;
+  if (plan.goal.kind !== "migrate") return `takes what was done back to ${esc(goalWords(plan).before)}`;
   if (isPastCheapReturn(state))
     return "starts the old servers that were stopped again from their data, makes them members as they were, then takes the new ones away; leadership moves again";
   return `${isAnyOut(state) ? "makes the old servers members as they were and takes the new ones away" : "takes the new servers away"}; no old server was stopped, so none has to be started`;
@@ -63,10 +63,10 @@ const whyStop = ({ plan, phase }: RunState): string => {
   if (phase === "running")
     return moves
       ? "The turn in hand is finished first, so that no server is left half-way; then nothing more is started. The ensemble may have members on old and on new hosts then, and works so, until you ask again."
-      : "The server in its turn is finished first, so that none stays down; then nothing more is started. The ensemble stays on mixed releases until you upgrade again.";
+      : `The server in its turn is finished first, so that none stays down; then nothing more is started. ${plan.goal.kind === "configure" ? "Some servers have the new configuration then, some the one of before" : "The ensemble stays on mixed releases until you upgrade again"}.`;
   return moves
     ? "The run ends and everything stays as it is now: who is a member stays one, an old server that was taken out serves on, one that is stopped stays stopped, until you act."
-    : "The run ends and everything stays as it is now. A server that is down stays down, and mixed releases stay mixed, until you act.";
+    : "The run ends and everything stays as it is now. A server that is down stays down, and servers that differ go on differing, until you act.";
 };
 
 /** Before a run is rolled back. Mrkdwn. */

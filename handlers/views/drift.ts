@@ -44,12 +44,12 @@ const KINDS: readonly (readonly [Drift["about"], string, string])[] = [
   [
     "setting",
     "zoo.cfg is not as ensembles.yaml wants it",
-    "The next upgrade writes it, server by server; or change ensembles.yaml if the servers are right.",
+    "`/zk configure` brings it, server by server; or change ensembles.yaml if the servers are right.",
   ],
   [
     "jvm",
     "The JVM flags are not as ensembles.yaml wants them",
-    "The next upgrade writes them into zkshift's part of java.env.",
+    "`/zk configure` brings them into zkshift's part of java.env, server by server.",
   ],
   [
     "unlike",

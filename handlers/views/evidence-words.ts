@@ -90,7 +90,9 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
       return `Leadership handed over${leader} · ${serverName(step.server)} was ${how} · ${duration(tookMs)}`;
     }
     case "write-config":
-      return `${serverName(step.server)} switched to ${esc(step.release)} · ${diffWords(step.diff)}`;
+      return step.stays === true
+        ? `${serverName(step.server)} stays on ${esc(step.release)} · ${diffWords(step.diff)}`
+        : `${serverName(step.server)} switched to ${esc(step.release)} · ${diffWords(step.diff)}`;
     case "run-hook":
       return `Your configuration tool ran for ${serverName(step.server)}: exit code ${step.code} · ${duration(tookMs)}`;
     case "start-server":
@@ -155,6 +157,11 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
       return [
         `Same data on ${step.servers.length === 1 ? "the one server" : `all ${step.servers.length} servers`}: ${verdict(step)}`,
         `all on ${esc(step.release)}`,
+        ...(step.inEffect === undefined || step.inEffect.length === 0
+          ? []
+          : [
+              `the new configuration is in the files and the ${step.inEffect.length === 1 ? "process" : "processes"} of ${serverNames(step.inEffect)}`,
+            ]),
         `a write through each: ${through.join(", ")}`,
       ].join(" · ");
     }
@@ -217,6 +224,7 @@ const takenBack = (step: Step): string => {
     case "retire-server":
       return `${serverName(step.server)} is back in service`;
     case "write-config":
+      if (step.from === step.release) return `${serverName(step.server)} has its configuration of before`;
       return `${serverName(step.server)} switched back to ${step.from}${step.changes.length === 0 ? "" : ", its configuration as before"}`;
     case "stop-server":
       return `${serverName(step.server)} started again and synced`;

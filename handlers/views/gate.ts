@@ -14,6 +14,8 @@ import { actorName, and, clock, codeBlock, localTime, plural } from "./words.ts"
 export const doneCount = (state: RunState): string => {
   if (state.goal.kind === "migrate") return movedCount(state);
   const { done, all } = doneServers(state);
+  if (state.goal.kind === "configure")
+    return `${done} of ${plural(all, "server")} to restart ${done === 1 ? "has" : "have"} been`;
   return `${done} of ${plural(all, "server")} ${done === 1 ? "runs" : "run"} ${state.plan.release}`;
 };
 

@@ -1,5 +1,6 @@
-// What differs in words between an upgrade and a migration: titles, what success is called, where a rollback leads. Pure.
-import { commandFor, type Goal, type MigrateGoal } from "../../src/model/goal.ts";
+// What differs in words between an upgrade, a migration and a change of configuration: titles, what success is called, where a rollback leads. Pure.
+import { type ConfigureGoal, commandFor, type Goal, type MigrateGoal } from "../../src/model/goal.ts";
+import { assertNever } from "../../src/model/ids.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { compareReleases } from "../../src/model/release.ts";
 import { and } from "./words.ts";
@@ -32,8 +33,19 @@ const releasesNow = (plan: Plan): string => {
 const hostList = (hosts: readonly string[]): string =>
   hosts.length > 7 ? `${hosts.slice(0, 6).join(", ")} and ${hosts.length - 6} more` : hosts.join(", ");
 
-export const goalWords = (plan: Plan): GoalWords =>
-  plan.goal.kind === "upgrade" ? upgradeWords(plan) : migrationWords(plan, plan.goal);
+export const goalWords = (plan: Plan): GoalWords => {
+  const { goal } = plan;
+  switch (goal.kind) {
+    case "upgrade":
+      return upgradeWords(plan);
+    case "configure":
+      return configureWords(plan, goal);
+    case "migrate":
+      return migrationWords(plan, goal);
+    default:
+      return assertNever(goal);
+  }
+};
 
 const upgradeWords = (plan: Plan): GoalWords => {
   const { ensemble } = plan.goal;
@@ -74,14 +86,50 @@ const migrationWords = (plan: Plan, goal: MigrateGoal): GoalWords => {
   };
 };
 
-/** `Upgrade orders: 3.8.0 → 3.9.6`, `Move orders to zk4, zk5, zk6` */
+/** What a change of configuration changes, for a headline: `maxClientCnxns, JVM flags`; null where servers only restart. */
+const changedNames = (plan: Plan): string | null => {
+  const writes = plan.steps.flatMap((step) => (step.kind === "write-config" ? [step] : []));
+  const names = [
+    ...new Set(writes.flatMap(({ changes }) => changes.map(({ key }) => key))),
+    ...(writes.some(({ jvm }) => jvm !== undefined) ? ["JVM flags"] : []),
+  ];
+  if (names.length === 0) return null;
+  return names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+};
+
+const configureWords = (plan: Plan, goal: ConfigureGoal): GoalWords => {
+  const { ensemble } = goal;
+  const names = changedNames(plan);
+  const what = names === null ? "" : `: ${names}`;
+  return {
+    title: names === null ? `Restart ${ensemble}, one server at a time` : `Configure ${ensemble}${what}`,
+    underWayTitle: names === null ? `Restarting ${ensemble}, one server at a time` : `Configuring ${ensemble}${what}`,
+    succeededTitle: names === null ? `${ensemble} was restarted` : `${ensemble} is configured${what}`,
+    rollingBackTitle: `Taking back ${ensemble}'s configuration${what}`,
+    rolledBackTitle: `${ensemble} has its configuration of before`,
+    partWayTitle: "stopped part of the way: some servers have the new configuration, some the one of before",
+    short: names === null ? `${ensemble}: a restart` : `${ensemble}${what}`,
+    before: "the configuration of before",
+    wayBack: commandFor({ kind: "configure", ensemble, release: null, gates: null, overrides: [] }),
+  };
+};
+
+/** `Upgrade orders: 3.8.0 → 3.9.6`, `Move orders to zk4, zk5, zk6`, `Configure orders: maxClientCnxns, JVM flags` */
 export const planTitle = (plan: Plan): string => goalWords(plan).title;
 
-/** Where a goal leads, before there is a plan: `3.9.6`, `zk4, zk5, zk6 with 3.9.6`. */
-export const goalTarget = (goal: Goal): string =>
-  goal.kind === "upgrade"
-    ? goal.release
-    : `${hostList(goal.to)}${goal.release === null ? "" : ` with ${goal.release}`}`;
+/** Where a goal leads, before there is a plan: `3.9.6`, `zk4, zk5, zk6 with 3.9.6`, `what ensembles.yaml wants`. */
+export const goalTarget = (goal: Goal): string => {
+  switch (goal.kind) {
+    case "upgrade":
+      return goal.release;
+    case "configure":
+      return "what ensembles.yaml wants";
+    case "migrate":
+      return `${hostList(goal.to)}${goal.release === null ? "" : ` with ${goal.release}`}`;
+    default:
+      return assertNever(goal);
+  }
+};
 
 /** The same command with other rules overridden. */
 export const commandOverriding = (goal: Goal, overrides: readonly string[]): string =>

@@ -13,6 +13,7 @@ const SHORT: readonly (readonly [string, string])[] = [
   ["/zk ensembles", "what I look after"],
   ["/zk upgrade <ensemble> <release>", "plans an upgrade; nothing starts before it is approved"],
   ["/zk migrate <ensemble> to <host,…>", "plans a move to other hosts, with or without a new release"],
+  ["/zk configure <ensemble>", "plans a rolling restart that brings settings and JVM flags of ensembles.yaml"],
   ["/zk backup <ensemble>", "takes a backup and proves it"],
   ["/zk backups <ensemble>", "which backups there are"],
   ["/zk runs [ensemble]", "what ran and what runs"],
@@ -57,6 +58,15 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
           : `Examples: ${examples.map(code).join(" · ")}`,
       ];
     }
+    case "configure":
+      return [
+        `${code("/zk configure <ensemble> [all] [gates once|leader|each] [override <rule,…>] [pause acl] [dry-run]")}`,
+        "Compares every server with the ensemble's `settings` and `jvm` in `ensembles.yaml` and posts a plan that restarts those that differ, one at a time, the leader last: lines of zoo.cfg and of zkshift's part of java.env, and your configuration tool if there is one. The release stays, nothing is installed. Gates, proof and rollback are an upgrade's.",
+        "• *all*: restarts the other servers too. That is a plain rolling restart, and it runs your configuration tool for each.",
+        "• *gates*, *override*, *pause*, *dry-run*: as for an upgrade, see `/zk help upgrade`.",
+        "What cannot change while servers of before and after work together is refused, with the way that works: electionAlg, TLS or SASL between servers in more than one step, members, ports and folders.",
+        `Examples: ${code(`/zk configure ${ensemble}`)} · ${code(`/zk configure ${ensemble} dry-run`)} · ${code(`/zk configure ${ensemble} all`)}`,
+      ];
     case "backup":
       return [
         `${code("/zk backup <ensemble>")} · ${code("/zk backups <ensemble>")}`,

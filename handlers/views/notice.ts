@@ -7,7 +7,7 @@ import { code, plural, serverNames } from "./words.ts";
 
 /** Plain text. */
 export const noticeWords = (plan: Plan): string =>
-  `${plan.goal.kind === "upgrade" ? upgradeNotice(plan) : migrationNotice(plan)}${pauseNotice(plan)}`;
+  `${plan.goal.kind !== "migrate" ? upgradeNotice(plan) : migrationNotice(plan)}${pauseNotice(plan)}`;
 
 const pauseNotice = ({ goal }: Plan): string =>
   goal.pause === undefined
@@ -54,7 +54,7 @@ const migrationNotice = (plan: Plan): string => {
 
 /** How far a plan can be taken back, as one line of mrkdwn. */
 export const wayBackWords = (plan: Plan): string => {
-  if (plan.goal.kind === "upgrade") return "↩︎ can be rolled back at every step, server by server";
+  if (plan.goal.kind !== "migrate") return "↩︎ can be rolled back at every step, server by server";
   const point = pointOfNoCheapReturn(plan);
   return point === null
     ? "↩︎ can be rolled back at every step, without stopping a server of today"
@@ -63,7 +63,7 @@ export const wayBackWords = (plan: Plan): string => {
 
 /** What a migration means for who connects, and for the old servers. Lines of mrkdwn; none for an upgrade. */
 export const afterwardsLines = (plan: Plan): readonly string[] => {
-  if (plan.goal.kind === "upgrade") return [];
+  if (plan.goal.kind !== "migrate") return [];
   const old = leavers(plan).map(({ id }) => id);
   return [
     `🔌 New connection string: ${code(newConnectString(plan))}`,
@@ -78,7 +78,7 @@ export const afterwardsLines = (plan: Plan): readonly string[] => {
 /** What rolling back does, for plan.md. Plain text. */
 export const rollbackWords = (plan: Plan): string => {
   const how = "The steps done so far are undone in reverse order, one at a time, and verified the same way.";
-  if (plan.goal.kind === "upgrade")
+  if (plan.goal.kind !== "migrate")
     return "At every step: the steps done so far are undone in reverse order, one server at a time, and verified the same way.";
   const point = pointOfNoCheapReturn(plan);
   if (point === null) return `At every step. ${how} No server of today is stopped for it.`;

@@ -99,6 +99,8 @@ const whatNext = (state: RunState): string => {
   const on = `To go on: ${code(commandFor(state.goal))}`;
   const back = `To go back: ${code(goalWords(state.plan).wayBack)}.`;
   if (state.goal.kind === "upgrade") return `${on}. ${back}`;
+  if (state.goal.kind === "configure")
+    return `${on}. To go back: put the old values into ensembles.yaml, then the same command.`;
   const places = migrationPlaces(state, null);
   const out = places.filter(({ side, standing }) => side === "old" && standing === "out").map(({ id }) => id);
   if (out.length > 0)
@@ -109,7 +111,7 @@ const whatNext = (state: RunState): string => {
 /** Where the servers are after a migration, and what has to be told to whom. Lines of mrkdwn. */
 const afterMove = (state: RunState): readonly string[] => {
   const { plan, goal } = state;
-  if (goal.kind === "upgrade") return [];
+  if (goal.kind !== "migrate") return [];
   if (state.outcome === "rolled-back")
     return [
       `The connection string is as before: ${code(plan.basis.servers.map(({ client }) => client).join(","))}. What was laid out for the new servers is gone.`,

@@ -8,7 +8,7 @@ import { and, serverName } from "./words.ts";
 export type PlanTable = { readonly header: readonly string[]; readonly rows: readonly (readonly Cell[])[] };
 
 export const planTable = (plan: Plan): PlanTable =>
-  plan.goal.kind === "upgrade"
+  plan.goal.kind !== "migrate"
     ? { header: ["turn", "server", "now", "what happens"], rows: upgradeRows(plan) }
     : { header: ["turn", "new server ← old server", "now", "what happens"], rows: migrationRows(plan) };
 

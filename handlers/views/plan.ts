@@ -153,7 +153,7 @@ const findingsFile = (findings: readonly Finding[]): readonly string[] =>
       );
 
 const newServersFile = (plan: Plan): readonly string[] =>
-  plan.goal.kind === "upgrade"
+  plan.goal.kind !== "migrate"
     ? []
     : [
         "## New servers",

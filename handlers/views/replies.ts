@@ -59,9 +59,16 @@ const blockedMessage = (reply: Extract<Reply, { kind: "blocked" }>): Message => 
         ? " The release repository offers none."
         : ` Releases on offer: ${releases.slice(0, 12).map(esc).join(", ")}${releases.length > 12 ? " …" : ""}.`;
   const all = [...new Set([...goal.overrides, ...overridable])];
-  return message(`I won't plan ${goal.ensemble} to ${goalTarget(goal)}: ${stops[0]?.what ?? "a rule forbids it"}`, [
+  const [plain, marked] =
+    goal.kind === "configure"
+      ? [
+          `restart ${goal.ensemble} with another configuration`,
+          `restart *${esc(goal.ensemble)}* with another configuration`,
+        ]
+      : [`plan ${goal.ensemble} to ${goalTarget(goal)}`, `plan *${esc(goal.ensemble)}* to *${esc(goalTarget(goal))}*`];
+  return message(`I won't ${plain}: ${stops[0]?.what ?? "a rule forbids it"}`, [
     ...sections([
-      `I won't plan *${esc(goal.ensemble)}* to *${esc(goalTarget(goal))}*:`,
+      `I won't ${marked}:`,
       ...stops.slice(0, 15).map(findingLine),
       ...(stops.length > 15 ? [`and ${stops.length - 15} more`] : []),
       ...(blocks.length === 0 && overridable.length > 0

@@ -117,9 +117,14 @@ const shownPlace = (place: ServerPlace["place"], isInHand: boolean, { phase }: R
       ? "failed"
       : place;
 
-/** How many servers run the wanted release, of how many. */
+/** How many servers run the wanted release, of how many; of a change of configuration, how many of those to restart are done. */
 export const doneServers = (state: RunState): { readonly done: number; readonly all: number } => {
   const places = serverPlaces(state, null);
+  if (state.goal.kind === "configure") {
+    const turns = new Set(state.plan.steps.map(turnOf).map(Number));
+    const own = places.filter(({ id }) => turns.has(id));
+    return { done: own.filter(({ place }) => place === "done").length, all: own.length };
+  }
   const done = places.filter((one) => one.place === "done" || one.release === state.plan.release);
   return { done: done.length, all: places.length };
 };

@@ -24,7 +24,7 @@ export const stepPlanned = (step: Step): string => {
         : `hand leadership over from ${serverName(step.server)}: end it at once, the others elect a new leader`;
     case "write-config":
       return step.from === step.release
-        ? `change ${serverName(step.server)}'s configuration (${changesPlanned(linesOf(step))}, counting from its next start)`
+        ? `change ${serverName(step.server)}'s configuration (${changesPlanned(linesOf(step))}${step.whileRunning === true ? ", counting from its next start" : ""})`
         : `switch ${serverName(step.server)} from ${step.from} to ${step.release} and write its configuration (${changesPlanned(linesOf(step))})`;
     case "run-hook":
       return `run your configuration tool for ${serverName(step.server)}`;
@@ -102,7 +102,9 @@ export const stepInTurn = (step: Step): string => {
     case "hand-over-leadership":
       return "hand leadership over";
     case "write-config":
-      return linesOf(step) === 0 ? "switch release" : `write configuration (${changesPlanned(linesOf(step))})`;
+      return linesOf(step) === 0 && step.from !== step.release
+        ? "switch release"
+        : `write configuration (${changesPlanned(linesOf(step))})`;
     case "prepare-server":
       return `lay it out as ${serverName(step.template)} is`;
     case "wait-until-joined":

@@ -24,10 +24,16 @@ const option = (value: string, text = value): PlainTextOption => ({
 const UPGRADE = option("upgrade", "Upgrade (a plan first, then approval)");
 const ACTIONS = [
   option("status", "Status: how is it?"),
+  option("drift", "Drift: is it as ensembles.yaml wants it?"),
+  option("runs", "Runs: what ran and what runs"),
   UPGRADE,
   option("dry-run", "Upgrade, dry run: only show me the plan"),
   option("migrate", "Move to other hosts (a plan first, then approval)"),
   option("migrate-dry-run", "Move, dry run: only show me the plan"),
+  option("configure", "Configure: bring settings and JVM flags (a plan first)"),
+  option("configure-dry-run", "Configure, dry run: only show me the plan"),
+  option("backup", "Backup: take one and prove it"),
+  option("backups", "Backups: which are there?"),
 ];
 const AS_CONFIGURED = option("configured", "As the inventory says");
 const GATES = [

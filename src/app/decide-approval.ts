@@ -1,4 +1,5 @@
 // A person's click on a run: judged against the run's state as it is now. Pure: says what to append, or why nothing is.
+import { goalNoun } from "../model/goal.ts";
 import { assertNever, type PlanHash, type UserId } from "../model/ids.ts";
 import type { Actor, Gate, RunEvent } from "../model/run-event.ts";
 import { isPassed } from "../run/decide.ts";
@@ -104,7 +105,7 @@ const judgeGrant = (state: RunState, click: Click, now: number, rights: Rights):
   }
   if (click.by === state.requester && !state.policy.selfApproval) {
     return explain(
-      `You asked for this ${state.goal.kind === "upgrade" ? "upgrade" : "migration"}, so someone else must approve it: any of ${rights.approvers}.`,
+      `You asked for this ${goalNoun(state.goal)}, so someone else must approve it: any of ${rights.approvers}.`,
     );
   }
   if (!rights.isApprover) return explain(`You may not approve this; it takes one of ${rights.approvers}.`);

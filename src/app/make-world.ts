@@ -112,7 +112,7 @@ export const makeRunWorld = async (
     observeMembers: (members) => lookAt(members, false),
     planAgain: async () => {
       const seen = await look({ withHosts: true, ...(goal.kind === "migrate" ? { to: goal.to } : {}) });
-      return planFor(goal, seen, ensemble, await planOptions(inventory, ensemble, deps));
+      return planFor(goal, seen, ensemble, await planOptions(inventory, ensemble, deps, goal));
     },
     session: sharedSession,
     membership: async () => {

@@ -46,7 +46,7 @@ export const propose = async (
       withHosts: true,
       ...(asked.goal.kind === "migrate" ? { to: asked.goal.to } : {}),
     }),
-    planOptions(inventory, ensemble, deps),
+    planOptions(inventory, ensemble, deps, asked.goal),
   ]);
   const planned = planFor(asked.goal, seen, ensemble, options);
   switch (planned.kind) {

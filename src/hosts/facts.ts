@@ -3,7 +3,7 @@ import type { HostFacts, ProcessSeen } from "../model/ensemble.ts";
 import type { Placement } from "../model/inventory.ts";
 import { wantedPorts } from "./addresses.ts";
 import { flagsThatCannotBeCarried, withoutSecret, withoutSecrets } from "./jvm-flags.ts";
-import { carriedFlags, GIVEN, homeOfClassPath } from "./launch.ts";
+import { awaitingFlags, carriedFlags, GIVEN, homeOfClassPath } from "./launch.ts";
 import type { Layout } from "./layout.ts";
 import { LISTENERS, parseListeners, portProblems } from "./listeners.ts";
 import {
@@ -89,6 +89,7 @@ const processOf = (sections: ReadonlyMap<string, string>): ProcessSeen | null =>
     home: jar === "" ? byClassPath : homeOfJar(jar),
     configFile: sections.get("config-file") ?? "",
     jvmFlags: carriedFlags(sections).map(withoutSecret),
+    awaitingStart: awaitingFlags(sections).map(withoutSecret),
   };
 };
 

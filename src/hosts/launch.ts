@@ -117,3 +117,12 @@ export const carriedFlags = (sections: ReadonlyMap<string, string>): readonly st
     setsHeap: setsDefaultHeap(line.classPath ?? ""),
   });
 };
+
+/** Flags that the files give now and the running process was not started with; secrets included, as above. */
+export const awaitingFlags = (sections: ReadonlyMap<string, string>): readonly string[] => {
+  const line = parseCommandLine(sections.get("cmdline") ?? "");
+  if (line === null) return [];
+  const given = parseGiven(sections.get("given") ?? "");
+  const heap = given.heapMb !== null && setsDefaultHeap(line.classPath ?? "") ? [`-Xmx${given.heapMb}m`] : [];
+  return [...new Set([...heap, ...given.flags])].filter((flag) => !line.flags.includes(flag));
+};

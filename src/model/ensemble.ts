@@ -67,8 +67,10 @@ export type ProcessSeen = {
   readonly home: string | null;
   /** Configuration file it was started with. */
   readonly configFile: string;
-  /** JVM flags of the running process that the start script would not set by itself. */
+  /** JVM flags of the running process that neither a file gives nor the start script would set by itself. */
   readonly jvmFlags: readonly string[];
+  /** JVM flags that its files give and the running process has not: they count from its next start. */
+  readonly awaitingStart: readonly string[];
 };
 
 /** What a server's host shows. Sizes in bytes. */

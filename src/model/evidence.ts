@@ -49,6 +49,8 @@ export type StepEvidence =
       readonly kind: "write-config";
       readonly server: number;
       readonly release: string;
+      /** Only there where the release is the one of before: nothing was switched. */
+      readonly stays?: true;
       readonly diff: readonly string[];
     }
   | { readonly kind: "run-hook"; readonly server: number; readonly code: number; readonly output: string }
@@ -157,6 +159,8 @@ export type StepEvidence =
       readonly zxid: string;
       readonly znodes: number;
       readonly servers: readonly { readonly id: number; readonly mode: string; readonly writeMs: number }[];
+      /** After a change of configuration: servers whose files and process were found to have what was wanted. */
+      readonly inEffect?: readonly number[];
     };
 
 /** Evidence of a step with the time it took and what the canary saw meanwhile (null where it did not run). */

@@ -1,5 +1,5 @@
 // What a person asked for.
-import type { EnsembleName, HostName } from "./ids.ts";
+import { assertNever, type EnsembleName, type HostName } from "./ids.ts";
 import type { Gates } from "./inventory.ts";
 import type { Release } from "./release.ts";
 
@@ -28,18 +28,45 @@ export type MigrateGoal = Asked & {
   readonly release: Release | null;
 };
 
-export type Goal = UpgradeGoal | MigrateGoal;
+/**
+ * `/zk configure <ensemble> [all]`: a rolling restart of the servers that do not have what ensembles.yaml wants of settings and
+ * JVM flags; nothing else changes.
+ */
+export type ConfigureGoal = Asked & {
+  readonly kind: "configure";
+  /** Always the release that the servers run now. */
+  readonly release: null;
+  /** Servers that have it already are restarted too, and the team's configuration tool runs for each. */
+  readonly everyServer?: true;
+};
+
+export type Goal = UpgradeGoal | MigrateGoal | ConfigureGoal;
 
 /** The command that asks for a goal, as a person would type it. */
 export const commandFor = (goal: Goal): string =>
   [
-    ...(goal.kind === "upgrade"
-      ? [`/zk upgrade ${goal.ensemble} ${goal.release}`]
-      : [
-          `/zk migrate ${goal.ensemble} to ${goal.to.join(",")}`,
-          ...(goal.release === null ? [] : [`release ${goal.release}`]),
-        ]),
+    ...whatFor(goal),
     ...(goal.pause === undefined ? [] : [`pause ${goal.pause}`]),
     ...(goal.gates === null ? [] : [`gates ${goal.gates}`]),
     ...(goal.overrides.length === 0 ? [] : [`override ${goal.overrides.join(",")}`]),
   ].join(" ");
+
+const whatFor = (goal: Goal): readonly string[] => {
+  switch (goal.kind) {
+    case "upgrade":
+      return [`/zk upgrade ${goal.ensemble} ${goal.release}`];
+    case "configure":
+      return [`/zk configure ${goal.ensemble}`, ...(goal.everyServer === true ? ["all"] : [])];
+    case "migrate":
+      return [
+        `/zk migrate ${goal.ensemble} to ${goal.to.join(",")}`,
+        ...(goal.release === null ? [] : [`release ${goal.release}`]),
+      ];
+    default:
+      return assertNever(goal);
+  }
+};
+
+/** What was asked for as a noun, for sentences: `upgrade`, `change of configuration`, `migration`. */
+export const goalNoun = (goal: Goal): string => GOAL_NOUNS[goal.kind];
+const GOAL_NOUNS = { upgrade: "upgrade", configure: "change of configuration", migrate: "migration" } as const;

@@ -35,18 +35,23 @@ export type Step =
   | { readonly kind: "hand-over-leadership"; readonly server: ServerId; readonly method: HandOver }
   /**
    * Points `current` at `release`, writes zoo.cfg; `from` is what undo goes back to. Where `from` is `release` itself the
-   * step only changes lines, in the server's turn and while it runs: they count from its next start.
+   * distribution stays: only lines change, and `current` is made only where there is none (`fromHome`).
    */
   | {
       readonly kind: "write-config";
       readonly server: ServerId;
       readonly release: Release;
       readonly from: Release;
-      /** Folder of the distribution that ran when the plan was made: what `current` goes back to. */
+      /**
+       * Folder of the distribution that ran when the plan was made: what `current` goes back to. Where the release stays: what
+       * it is made to lead to; null where it does already.
+       */
       readonly fromHome: string | null;
       readonly changes: readonly ConfigChange[];
       /** Only there where the flags change. */
       readonly jvm?: JvmChange;
+      /** The server has started again: the lines count from its next start. */
+      readonly whileRunning?: true;
     }
   | { readonly kind: "run-hook"; readonly server: ServerId; readonly argv: readonly string[] }
   | { readonly kind: "start-server"; readonly server: ServerId; readonly release: Release; readonly from: Release }

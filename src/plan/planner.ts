@@ -2,15 +2,27 @@
 import { canonicalJson } from "../model/canonical-json.ts";
 import type { Observation } from "../model/ensemble.ts";
 import type { Goal } from "../model/goal.ts";
+import { assertNever } from "../model/ids.ts";
 import type { EnsembleSpec } from "../model/inventory.ts";
 import type { Plan, Planned } from "../model/plan.ts";
+import { planConfigure } from "./configure.ts";
 import { planMigrate } from "./migrate.ts";
 import type { PlanOptions } from "./situation.ts";
 import { planUpgrade } from "./upgrade.ts";
 
 /** Pure: the same goal and observation give the same plan. */
-export const plan = (goal: Goal, seen: Observation, ensemble: EnsembleSpec, options: PlanOptions): Planned =>
-  goal.kind === "upgrade" ? planUpgrade(goal, seen, ensemble, options) : planMigrate(goal, seen, ensemble, options);
+export const plan = (goal: Goal, seen: Observation, ensemble: EnsembleSpec, options: PlanOptions): Planned => {
+  switch (goal.kind) {
+    case "upgrade":
+      return planUpgrade(goal, seen, ensemble, options);
+    case "configure":
+      return planConfigure(goal, seen, ensemble, options);
+    case "migrate":
+      return planMigrate(goal, seen, ensemble, options);
+    default:
+      return assertNever(goal);
+  }
+};
 
 /** True when two plans would do the same: same goal, same gates, same steps. When each was made does not count. */
 export const sameDoing = (a: Plan, b: Plan): boolean =>

@@ -26,7 +26,7 @@ export type Rule = {
   /** A JIRA id, or a page of ZooKeeper's documentation; `zkshift` where it is this program's own limit. */
   readonly source: string;
   /** Goals it is about; absent: all. */
-  readonly only?: Goal["kind"];
+  readonly only?: readonly Goal["kind"][];
   /** True where it is only about runs that pause writes; of others it is not even counted. */
   readonly onlyPaused?: true;
   readonly check: (situation: Situation) => readonly Violation[];
@@ -39,7 +39,7 @@ export const migrationRule = (
   },
 ): Rule => ({
   ...given,
-  only: "migrate",
+  only: ["migrate"],
   check: (situation) => (situation.move === null ? [] : given.check(situation.move, situation)),
 });
 

@@ -3,6 +3,7 @@ import type { Goal } from "../model/goal.ts";
 import type { Finding } from "../model/plan.ts";
 import { findingsOf, inWords, type Rule } from "./rule.ts";
 import { CONFIGURATION_RULES } from "./rules/configuration.ts";
+import { CONFIGURE_RULES } from "./rules/configure.ts";
 import { DESTINATION_RULES } from "./rules/destination.ts";
 import { HOST_RULES } from "./rules/hosts.ts";
 import { IDENTITY_RULES } from "./rules/identity.ts";
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...DESTINATION_RULES,
   ...RELEASE_RULES,
   ...CONFIGURATION_RULES,
+  ...CONFIGURE_RULES,
   ...HOST_RULES,
   ...PAUSE_RULES,
 ];
@@ -38,7 +40,7 @@ export const checkRules = (situation: Situation): RulesChecked => {
   const { goal } = situation;
   const rules = RULES.filter(
     ({ only, onlyPaused }) =>
-      (only === undefined || only === goal.kind) && (onlyPaused !== true || goal.pause !== undefined),
+      (only === undefined || only.includes(goal.kind)) && (onlyPaused !== true || goal.pause !== undefined),
   );
   const findings = rules.flatMap((rule) => findingsOf(rule, situation));
   const isOverridden = (finding: Finding): boolean =>

@@ -155,12 +155,13 @@ type Server = {
 };
 
 /**
- * Walks through an upgrade's plan step by step, from the observation it was made from, and says in sentences what must not be:
+ * Walks through the plan of an upgrade, or of a restart with another configuration (more on that in check-configure.ts), step by step, from the observation it was made from, and says in sentences what must not be:
  * empty when the plan is safe. Every step of a plan made for an ensemble that was whole passes.
  */
 export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
   const wrong: string[] = [];
   const target = plan.release;
+  const restarts = plan.goal.kind === "configure";
   const alone = isAlone(seen);
   const servers = new Map<ServerId, Server>();
   for (const server of seen.servers) {
@@ -195,13 +196,14 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
     if (server.votes && staying < majority(voters.length) && !plan.goal.overrides.includes(override)) {
       wrong.push(`${at}: ${staying} of ${voters.length} voters would stay, which is no quorum.`);
     }
-    if (server.release === target) wrong.push(`${at}: it runs ${target} already.`);
+    if (server.release === target && !restarts) wrong.push(`${at}: it runs ${target} already.`);
     if (server.stops > 0) wrong.push(`${at}: it is stopped a second time.`);
-    if (!server.installed) wrong.push(`${at}: ${target} is not installed on its host yet.`);
+    if (!server.installed && !restarts) wrong.push(`${at}: ${target} is not installed on its host yet.`);
     if (server.leads && toStop.at(-1) !== server.id) wrong.push(`${at}: the leader's turn is not the last.`);
     wrong.push(...gateWrong(at, plan, index, server));
     server.state = "stopped";
-    server.configured = false;
+    // A restart may have nothing to write: what it must write is counted in check-configure.ts.
+    server.configured = restarts;
     server.stops++;
   };
 
@@ -222,6 +224,7 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
         });
         return;
       case "install-release":
+        if (restarts) wrong.push(`${at}: a restart installs nothing.`);
         if (step.release !== target) wrong.push(`${at}: ${step.release} is not the goal's release.`);
         for (const id of step.servers) {
           about(id, (server) => {
@@ -261,6 +264,9 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
             wrong.push(`${at}: it would go back to ${step.from}, but the server ran ${server.release}.`);
           }
           if (server.state === "started") wrong.push(`${at}: the server is not known to be back.`);
+          if ((server.state === "synced") !== (step.whileRunning === true)) {
+            wrong.push(`${at}: it takes the server for ${step.whileRunning ? "running" : "stopped"}, which it is not.`);
+          }
           if (step.changes.some(({ key }) => /^(server|group|weight)\.|^dynamicConfigFile$/.test(key))) {
             wrong.push(`${at}: it changes who is a member.`);
           }

@@ -1,7 +1,7 @@
 // What is known when a run is planned, gathered once: the rules and the planners both read it. Derives, decides nothing.
 import type { HostFacts, MemberSeen, Observation, ServerSeen } from "../model/ensemble.ts";
 import type { Goal } from "../model/goal.ts";
-import type { HostName, ServerId } from "../model/ids.ts";
+import { assertNever, type HostName, type ServerId } from "../model/ids.ts";
 import type { EnsembleSpec } from "../model/inventory.ts";
 import { wantedFlagsIn } from "../model/java-env.ts";
 import type { ConfigChange, JvmChange } from "../model/plan.ts";
@@ -31,7 +31,12 @@ export type Subject = {
   readonly jvm: JvmChange | null;
   /** Like `setting`, after its turn. */
   readonly settingAfter: (key: string) => string | null;
-  /** True when this run changes or replaces it: it serves another release than the goal's, or its host is to be left. */
+  /** Flags of ensembles.yaml that its java.env has and its process has not: it was not restarted since. */
+  readonly awaitingStart: readonly string[];
+  /**
+   * True when this run changes or replaces it: it serves another release than the goal's, has not what ensembles.yaml wants of it,
+   * or its host is to be left.
+   */
   readonly hasTurn: boolean;
 };
 
@@ -117,21 +122,22 @@ const subjectOf = (
   const settings: ReadonlyMap<string, string> = entriesOf(parseZooCfg(facts?.configText ?? ""));
   const setting = (key: string): string | null => settings.get(key) ?? null;
   const isMoved = goal.kind === "migrate";
-  const hasTurn = serving !== null && (isMoved ? !goal.to.includes(server.host) : serving.release !== release);
-  const changes =
-    serving === null || (!hasTurn && !isMoved)
-      ? []
-      : changesFor({
-          setting,
-          wanted: ensemble.settings,
-          from: serving.release,
-          to: release,
-          // A new server begins with an empty folder and gets its snapshot from the leader.
-          snapshots: isMoved ? null : (facts?.snapshots ?? null),
-          isStandalone,
-          adminPort: options.adminPorts?.get(server.host) ?? 8080,
-        });
-  const jvm = facts === null || !hasTurn || isMoved ? null : jvmChange(facts.javaEnvText, ensemble.jvm);
+  const isLeftAlone = serving === null || (goal.kind === "upgrade" && serving.release === release);
+  const changes = isLeftAlone
+    ? []
+    : changesFor({
+        setting,
+        wanted: ensemble.settings,
+        from: serving.release,
+        to: release,
+        // A new server begins with an empty folder and gets its snapshot from the leader.
+        snapshots: isMoved ? null : (facts?.snapshots ?? null),
+        isStandalone,
+        adminPort: options.adminPorts?.get(server.host) ?? 8080,
+      });
+  const jvm = facts === null || isLeftAlone || isMoved ? null : jvmChange(facts.javaEnvText, ensemble.jvm);
+  const awaitingStart = ensemble.jvm.filter((flag) => facts?.process?.awaitingStart.includes(flag));
+  const differs = changes.length > 0 || jvm !== null || awaitingStart.length > 0;
   const changed = new Map(changes.map((change) => [change.key, change.to]));
   return {
     id: server.id,
@@ -144,8 +150,26 @@ const subjectOf = (
     changes,
     jvm,
     settingAfter: (key) => (changed.has(key) ? (changed.get(key) ?? null) : setting(key)),
-    hasTurn,
+    awaitingStart,
+    hasTurn: serving !== null && hasTurn(goal, server, { isLeftAlone, differs }),
   };
+};
+
+const hasTurn = (
+  goal: Goal,
+  { host }: ServerSeen,
+  { isLeftAlone, differs }: { readonly isLeftAlone: boolean; readonly differs: boolean },
+): boolean => {
+  switch (goal.kind) {
+    case "upgrade":
+      return !isLeftAlone;
+    case "configure":
+      return goal.everyServer === true || differs;
+    case "migrate":
+      return !goal.to.includes(host);
+    default:
+      return assertNever(goal);
+  }
 };
 
 const jvmChange = (javaEnvText: string | null, to: readonly string[]): JvmChange | null => {

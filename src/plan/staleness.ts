@@ -64,14 +64,14 @@ const membershipMoved = ({ basis }: Plan, seen: Observation, { currentServer, re
   return moved;
 };
 
-const releasesMoved = ({ basis, goal }: Plan, seen: Observation, { finishedServers, currentServer }: Progress) =>
+const releasesMoved = ({ basis, release }: Plan, seen: Observation, { finishedServers, currentServer }: Progress) =>
   seen.servers.flatMap(({ id, seen: now }) => {
     const known = basis.servers.find((server) => server.id === id);
     // In its own turn a server may be on either side of its restart.
-    if (known === undefined || now.status !== "serving" || (id === currentServer && now.release === goal.release)) {
+    if (known === undefined || now.status !== "serving" || (id === currentServer && now.release === release)) {
       return [];
     }
-    const expected = finishedServers.includes(id) ? goal.release : known.release;
+    const expected = finishedServers.includes(id) ? release : known.release;
     return now.release === expected ? [] : [`server.${id} runs ${now.release}; expected was ${expected}.`];
   });
 

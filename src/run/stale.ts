@@ -9,7 +9,7 @@ import type { RunState } from "./state.ts";
 /** Sentences on what has moved since the plan was made; empty when it still holds. */
 export const staleReasons = (state: RunState, seen: Observation): readonly string[] => {
   const { plan, steps } = state;
-  if (plan.goal.kind === "upgrade") return staleness(plan, seen, progressOf(state));
+  if (plan.goal.kind !== "migrate") return staleness(plan, seen, progressOf(state));
   // Once lists are being rewritten the servers do not agree on them, and each step looks at its own list.
   const isRewriting =
     plan.basis.configSource === "static" &&

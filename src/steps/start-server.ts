@@ -38,7 +38,9 @@ export const startServer: StepHandler<"start-server"> = {
 /** Somebody else (an init system, a colleague) may have started it on the old distribution meanwhile. */
 const assertRunsRelease = async (step: StepOf<"start-server">, world: World): Promise<void> => {
   const { process } = await world.server(step.server).control.facts();
-  if (process === null || process.home === null || process.home.includes(step.release)) return;
+  // Where the release stays its folder is the one that there was, whatever its name.
+  if (process === null || process.home === null || step.from === step.release) return;
+  if (process.home.includes(step.release)) return;
   throw new OpsError("step-failed", {
     what: `server.${step.server} was started by something else, from ${process.home}, while zkshift had it stopped.`,
     left: `It runs with pid ${process.pid}; zkshift did not start it.`,

@@ -3,6 +3,7 @@ import { OpsError } from "../errors.ts";
 import type { StepEvidence } from "../model/evidence.ts";
 import { formatZxid, type ServerId, serverId } from "../model/ids.ts";
 import type { Release } from "../model/release.ts";
+import { notInEffect } from "../plan/in-effect.ts";
 import { compareDigests, differ } from "./compare-digests.ts";
 import { compareTrees } from "./compare-trees.ts";
 import { leaderOf, notYetSynced, proveServes, sessionTo, wrongRelease } from "./seeing.ts";
@@ -22,8 +23,25 @@ export const verifyEnsemble: StepHandler<"verify-ensemble"> = {
     return { kind: "done" };
   },
   apply: async () => {},
-  verify: async (step, world) => proveEnsemble(world, () => step.release),
+  verify: async (step, world) => {
+    const proof = await proveEnsemble(world, () => step.release);
+    return world.plan.goal.kind === "configure" ? { ...proof, inEffect: await proveConfiguration(world) } : proof;
+  },
   undo: async () => "nothing-to-undo",
+};
+
+/** Ids of the servers that have, in files and process, what the plan was to bring. Throws `step-failed` where one has not. */
+const proveConfiguration = async (world: World): Promise<readonly number[]> => {
+  world.waiting("the new configuration in what runs");
+  const missing = notInEffect(world.plan, await world.observe({ withHosts: true }));
+  if (missing.length > 0) {
+    throw new OpsError("step-failed", {
+      what: `The servers are back, but not all of the new configuration is in effect. ${missing.join(" ")}`,
+      left: "All servers serve and hold the same data.",
+      next: "See what else writes these files, or how the server is started, then Retry; or Roll back.",
+    });
+  }
+  return [...new Set(world.plan.steps.flatMap((step) => (step.kind === "write-config" ? [Number(step.server)] : [])))];
 };
 
 /** The proof itself, for any wanted release of each server: also what ends a rollback. Throws `step-failed`. */

@@ -1,4 +1,4 @@
-// Switches a stopped server to another distribution and writes what changes in its zoo.cfg.
+// Switches a stopped server to another distribution, where that changes, and writes what changes in its zoo.cfg and java.env.
 
 import { OpsError } from "../errors.ts";
 import { diffLines } from "../model/config-diff.ts";
@@ -14,12 +14,14 @@ export const writeConfig: StepHandler<"write-config"> = {
   apply: async (step, world) => {
     const { control } = world.server(step.server);
     await change(step, world, step.changes, step.jvm?.to ?? null);
-    await control.switchRelease(step.release, world.fence());
+    if (step.from !== step.release) await control.switchRelease(step.release, world.fence());
+    else if (step.fromHome !== null) await control.switchHome(step.fromHome, world.fence());
   },
   verify: async (step) => ({
     kind: "write-config",
     server: step.server,
     release: step.release,
+    ...(step.from === step.release ? { stays: true as const } : {}),
     diff: diffLines(step.changes, step.jvm),
   }),
   undo: async (step, world) => {
@@ -46,8 +48,7 @@ const change = async (
 ): Promise<void> => {
   if (changes.length === 0 && flags === null) return;
   const { control } = world.server(step.server);
-  // A line taken out again after the restart (`from` is the release itself) waits in the file for the next one.
-  if (step.from !== step.release && (await control.isRunning())) {
+  if (step.whileRunning !== true && (await control.isRunning())) {
     throw new OpsError("step-failed", {
       what: `server.${step.server} runs although it was stopped: something revives it, so its configuration was not written.`,
       left: "Its configuration is as it was.",

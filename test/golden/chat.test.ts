@@ -17,6 +17,7 @@ import { runDetailMessage, runsMessage } from "../../handlers/views/runs.ts";
 import { statusMessage } from "../../handlers/views/status.ts";
 import { threadPosts } from "../../handlers/views/thread.ts";
 import { wizardModal } from "../../handlers/views/wizard.ts";
+import type { Reply } from "../../jobs/queues.ts";
 import { type Click, judge } from "../../src/app/decide-approval.ts";
 import { driftOf } from "../../src/app/report-drift.ts";
 import type { DriftReport } from "../../src/model/drift-report.ts";
@@ -32,6 +33,7 @@ import { approvers, bot, parent, privately, save, thread } from "../support/conv
 import { blocksText, spoken } from "../support/message-text.ts";
 import {
   OPTIONS,
+  sampleConfigureGoal,
   sampleGoal,
   sampleMember,
   sampleObservation,
@@ -128,6 +130,50 @@ describe("conversations", () => {
       thread(whole),
     );
     expect(script.plan.steps[gate]?.kind).toBe("ask-approval");
+  });
+
+  it("a change of configuration, from the plan to the end, refused, and with nothing to do", async () => {
+    const spec = sampleSpec({
+      settings: { maxClientCnxns: "100" },
+      jvm: ["-Xmx2g"],
+      hooks: { configure: ["ansible-playbook", "-l", "{host}", "zookeeper.yml"] },
+    });
+    const goal = sampleConfigureGoal();
+    const planned = planFor(goal, sampleObservation(), spec, OPTIONS);
+    if (planned.kind !== "plan") throw new Error("no plan");
+    const script = scriptRun(planned);
+    const asked = parent(script);
+    const gate = planned.plan.steps.findIndex(({ kind }) => kind === "ask-approval");
+    script.grant("plan").steps(0, gate);
+    script.add(WORKER, { type: "approval-asked", gate, needs: 1, expiresAt: T0 + 4 * 3_600_000 });
+    const waits = parent(script);
+    script
+      .grant(gate)
+      .steps(gate + 1, planned.plan.steps.length)
+      .add(WORKER, { type: "finished", outcome: "succeeded", evidence: null });
+    const restart = planFor({ ...goal, everyServer: true }, sampleObservation(), sampleSpec(), OPTIONS);
+    const nothing = planFor(goal, sampleObservation(), sampleSpec(), OPTIONS);
+    const unsafe = planFor(goal, sampleObservation(), sampleSpec({ settings: { sslQuorum: "true" } }), OPTIONS);
+    const same = planFor(sampleGoal({ release: release("3.8.0") }), sampleObservation(), spec, OPTIONS);
+    if (restart.kind !== "plan" || unsafe.kind !== "blocked") throw new Error("not as it should be");
+    if (nothing.kind !== "nothing-to-do" || same.kind !== "nothing-to-do") throw new Error("something to do");
+    const answer = (reply: Reply) => privately(replyMessage(reply, "C0ZOOKEEPER"));
+    await save(
+      "configure",
+      asked,
+      waits,
+      parent(script),
+      thread(script),
+      privately(dryRunMessage(restart.plan, restart.hash)),
+      answer({ ...nothing, goal }),
+      answer({ ...same, goal: sampleGoal({ release: release("3.8.0") }) }),
+      answer({ ...unsafe, goal, releases: [] }),
+      ...["configure", "configure orders 3.9.6", "configure orders maxClientCnxns=100"].map((text) => {
+        const parsed = parseCommand(text, known);
+        if (parsed.kind !== "unknown") throw new Error(`${text} was understood`);
+        return `${spoken("operator", `/zk ${text}`)}\n${privately(unknownMessage(parsed))}`;
+      }),
+    );
   });
 
   it("an upgrade with writes paused, held in the middle", async () => {

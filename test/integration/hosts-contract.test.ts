@@ -111,7 +111,13 @@ describe.each(drivers)("the %s driver", (driver, makeTransport) => {
     it("tells the facts of a running server", async () => {
       const facts = await control.facts({ peers: ["127.0.0.1", "localhost", "no-such-name.invalid"] });
       const [pid] = await serverProcesses(server);
-      expect(facts.process).toEqual({ pid, home: server.distribution, configFile: server.configFile, jvmFlags: [] });
+      expect(facts.process).toEqual({
+        pid,
+        home: server.distribution,
+        configFile: server.configFile,
+        jvmFlags: [],
+        awaitingStart: [],
+      });
       expect(facts.configFile).toBe(server.configFile);
       expect(facts.configText).toBe(await readFile(server.configFile, "utf8"));
       expect(facts.dynamicText).toMatch(/^server\.1=.*participant/m);
@@ -533,6 +539,7 @@ describe.each(drivers)("the %s driver", (driver, makeTransport) => {
         home: join(server.root, "releases/apache-zookeeper-3.9.6-bin"),
         configFile: server.configFile,
         jvmFlags: [],
+        awaitingStart: [],
       });
 
       await control.stop("KILL", next());

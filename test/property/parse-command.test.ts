@@ -19,7 +19,25 @@ const number = fc.integer({ min: 0, max: 9999 });
 /** Words that end a list of rules. */
 const NOT_RULES = [
   ...["gates", "gate", "override", "overrides", "dry-run", "dryrun", "dry", "release", "version", "pause", "paused"],
-  ...["to", "onto", "into", "on", "and", "then", "plus", "with", "the", "host", "hosts", "server", "servers"],
+  ...[
+    "to",
+    "onto",
+    "into",
+    "on",
+    "and",
+    "then",
+    "plus",
+    "with",
+    "all",
+    "every",
+    "everywhere",
+    "everything",
+    "the",
+    "host",
+    "hosts",
+    "server",
+    "servers",
+  ],
 ];
 const rule = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}[a-z0-9]$/).filter((name) => !NOT_RULES.includes(name));
 
@@ -47,6 +65,24 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       dryRun: fc.boolean(),
     })
     .map(({ pause, ...upgrade }): Command => ({ ...upgrade, ...(pause === null ? {} : { pause }) })),
+  fc
+    .record({
+      kind: fc.constant("configure" as const),
+      ensemble,
+      release: fc.constant(null),
+      everyServer: fc.boolean(),
+      gates: fc.constantFrom(null, "once" as const, "leader" as const, "each" as const),
+      overrides: fc.uniqueArray(rule, { maxLength: 4 }),
+      pause,
+      dryRun: fc.boolean(),
+    })
+    .map(
+      ({ pause, everyServer, ...configure }): Command => ({
+        ...configure,
+        ...(everyServer ? { everyServer } : {}),
+        ...(pause === null ? {} : { pause }),
+      }),
+    ),
   fc
     .record({
       kind: fc.constant("migrate" as const),

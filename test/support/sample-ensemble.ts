@@ -11,7 +11,7 @@ import type {
   RoomFacts,
   ServerSeen,
 } from "../../src/model/ensemble.ts";
-import type { MigrateGoal, UpgradeGoal } from "../../src/model/goal.ts";
+import type { ConfigureGoal, MigrateGoal, UpgradeGoal } from "../../src/model/goal.ts";
 import { ensembleName, hostName, serverId, zxid } from "../../src/model/ids.ts";
 import type { EnsembleSpec } from "../../src/model/inventory.ts";
 import { type Release, release } from "../../src/model/release.ts";
@@ -33,6 +33,15 @@ export const sampleMigrateGoal = (to: readonly string[], change: Partial<Migrate
   kind: "migrate",
   ensemble: ensembleName("orders"),
   to: to.map(hostName),
+  release: null,
+  gates: null,
+  overrides: [],
+  ...change,
+});
+
+export const sampleConfigureGoal = (change: Partial<ConfigureGoal> = {}): ConfigureGoal => ({
+  kind: "configure",
+  ensemble: ensembleName("orders"),
   release: null,
   gates: null,
   overrides: [],
@@ -89,6 +98,7 @@ export const sampleFacts = (id: number, change: Partial<HostFacts> = {}): HostFa
     home: "/opt/zookeeper/releases/apache-zookeeper-3.8.0-bin",
     configFile: "/opt/zookeeper/conf/zoo.cfg",
     jvmFlags: [],
+    awaitingStart: [],
   },
   configFile: "/opt/zookeeper/conf/zoo.cfg",
   configText: zooCfg(),

@@ -28,6 +28,8 @@ export type SimulatedServer = {
   readonly current: Release;
   readonly installed: readonly Release[];
   readonly configText: string;
+  /** JVM flags that its files give, and those that its process was started with. */
+  readonly flags: { readonly file: readonly string[]; readonly running: readonly string[] };
   readonly snapshots: number;
   /** Its data folder has a transaction log. */
   readonly hasLog: boolean;
@@ -59,6 +61,9 @@ export type SimulatedSpec = {
     readonly role: Role;
     readonly release: string;
     readonly snapshots: number;
+    readonly flags?: readonly string[];
+    /** Lines of its own zoo.cfg. */
+    readonly lines?: readonly string[];
     /** Its place when it is not given. */
     readonly id?: number;
   }[];
@@ -117,9 +122,11 @@ export const simulateEnsemble = (spec: SimulatedSpec): SimulatedEnsemble => {
           installed: [release(given.release)],
           snapshots: given.snapshots,
           hasLog: true,
+          flags: { file: given.flags ?? [], running: given.flags ?? [] },
           configText: [
             "dataDir=/var/lib/zookeeper",
             ...(spec.lines ?? []),
+            ...(given.lines ?? []),
             ...(spec.reconfigEnabled ? ["reconfigEnabled=true"] : []),
             ...(spec.isDynamic ? ["dynamicConfigFile=/opt/zookeeper/conf/zoo.cfg.dynamic"] : lines),
             "",

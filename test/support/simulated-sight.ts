@@ -1,6 +1,7 @@
 // What zkshift would see of a simulated ensemble, its servers and the hosts it may be moved to.
 import type { DestinationSeen, Observation } from "../../src/model/ensemble.ts";
 import { ensembleName, hostName, zxid } from "../../src/model/ids.ts";
+import { withWantedFlags } from "../../src/model/java-env.ts";
 import { sampleDestination, sampleFacts } from "./sample-ensemble.ts";
 import { addressOf, membersOf, type SimulatedEnsemble, type SimulatedServer, serversOf } from "./simulated-ensemble.ts";
 
@@ -28,6 +29,8 @@ export const observe = (ensemble: SimulatedEnsemble, to?: readonly string[]): Ob
       seen: seenOf(server, ensemble),
       onHost: sampleFacts(server.id, {
         configText: server.configText,
+        javaEnvText: withWantedFlags(null, server.flags.file),
+        current: `/opt/zookeeper/releases/apache-zookeeper-${server.current}-bin`,
         installed: server.installed,
         snapshots: server.snapshots,
         process:
@@ -38,6 +41,7 @@ export const observe = (ensemble: SimulatedEnsemble, to?: readonly string[]): Ob
                 home: `/opt/zookeeper/releases/apache-zookeeper-${server.release}-bin`,
                 configFile: "/opt/zookeeper/conf/zoo.cfg",
                 jvmFlags: [],
+                awaitingStart: server.flags.file.filter((flag) => !server.flags.running.includes(flag)),
               },
       }),
     })),

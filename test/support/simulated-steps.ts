@@ -29,7 +29,12 @@ export const play = (ensemble: SimulatedEnsemble, step: Step): Instants => {
       return [
         change(ensemble, step.server, (server) => {
           if (!server.installed.includes(step.release)) throw new Impossible(`${step.release} is not installed`);
-          return { ...server, current: step.release, configText: applyChanges(server.configText, step.changes) };
+          return {
+            ...server,
+            current: step.release,
+            configText: applyChanges(server.configText, step.changes),
+            flags: { ...server.flags, file: step.jvm?.to ?? server.flags.file },
+          };
         }),
       ];
     case "start-server":
@@ -109,7 +114,8 @@ export const start = (ensemble: SimulatedEnsemble, id: ServerId): SimulatedEnsem
       const trusts = /^snapshot\.trust\.empty=true$/m.test(server.configText);
       const is34 = server.current.startsWith("3.4.");
       if (!is34 && server.hasLog && server.snapshots === 0 && !trusts) throw new Impossible("no snapshot found");
-      return { ...server, state: "joining", release: server.current, list: server.file, hasLog: true };
+      const flags = { ...server.flags, running: server.flags.file };
+      return { ...server, state: "joining", release: server.current, list: server.file, hasLog: true, flags };
     }),
   );
 

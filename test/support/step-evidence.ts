@@ -64,6 +64,7 @@ const stepEvidence = (step: Step, plan: Plan): StepEvidence => {
         kind: "write-config",
         server: step.server,
         release: step.release,
+        ...(step.from === step.release ? { stays: true as const } : {}),
         diff: ["+4lw.commands.whitelist=srvr,mntr", "-admin.serverPort=8080"],
       };
     case "run-hook":

@@ -1,5 +1,7 @@
 // Rules about zoo.cfg and JVM flags: what a new release reads differently, and what must not change along with it.
 import { isIP } from "node:net";
+import type { EnsembleSpec } from "../../model/inventory.ts";
+import { wantedFlagsIn } from "../../model/java-env.ts";
 import { isAtLeast } from "../../model/release.ts";
 import { ADMIN_PORT, isNotOurs, TRUST_EMPTY, WHITELIST, writesMissingSnapshot } from "../config-changes.ts";
 import { inWords, onServers, type Rule, type Violation } from "../rule.ts";
@@ -21,14 +23,25 @@ const flagOf = ({ facts }: Subject, name: string): string | null => {
 const DEFAULT_MAX_BUFFER = 0xfffff;
 
 /** Largest request or znode a server takes, in bytes. */
-const maxBufferOf = (subject: Subject): number => {
+export const maxBufferOf = (subject: Subject): number => {
   const flag = Number(flagOf(subject, "jute.maxbuffer") ?? Number.NaN);
   return Number.isFinite(flag) ? flag : (subject.serving?.monitor?.maxBuffer ?? DEFAULT_MAX_BUFFER);
 };
 
-const isOn = (value: string | null): boolean => value?.toLowerCase() === "true";
+/** The same after its turn: flags of ensembles.yaml stand last and win. */
+export const maxBufferAfter = (subject: Subject): number => {
+  const valueIn = (flags: readonly string[]): string | undefined =>
+    flags.findLast((flag) => flag.startsWith(JUTE))?.slice(JUTE.length);
+  if (subject.jvm === null) return maxBufferOf(subject);
+  const to = valueIn(subject.jvm.to);
+  if (to !== undefined) return Number(to);
+  return valueIn(subject.jvm.from) === undefined ? maxBufferOf(subject) : DEFAULT_MAX_BUFFER;
+};
+const JUTE = "-Djute.maxbuffer=";
 
-const QUORUM_TLS = /^(sslQuorum|portUnification|ssl\.quorum\..+|sslQuorumReloadCertFiles)$/;
+export const isOn = (value: string | null): boolean => value?.toLowerCase() === "true";
+
+export const QUORUM_TLS = /^(sslQuorum|portUnification|ssl\.quorum\..+|sslQuorumReloadCertFiles)$/;
 
 const usesSasl = (subject: Subject): boolean =>
   [...subject.settings].some(
@@ -60,7 +73,7 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     id: "settings-not-ours",
     severity: "blocks",
     when: "the inventory's settings name members, ports or data directories",
-    todo: "Take them out of the ensemble's settings: an upgrade never changes who is in it or where its data is.",
+    todo: "Take them out of the ensemble's settings: they say who is in it, where it is reached and where its data is, which no restart changes.",
     source: "zkshift",
     check: ({ ensemble }) => {
       const keys = Object.keys(ensemble.settings).filter(isNotOurs).sort();
@@ -70,13 +83,14 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
   {
     id: "settings-left-out",
     severity: "warns",
-    when: "a server already runs the release, and its zoo.cfg differs from the inventory's settings",
-    todo: "Change it by hand, and restart that server when it suits.",
+    when: "a server already runs the release, and its zoo.cfg or JVM flags differ from the inventory's",
+    todo: "`/zk configure` changes it afterwards.",
     source: "zkshift",
+    only: ["upgrade"],
     check: ({ subjects, ensemble }) =>
       perServer(subjects, (subject) => {
         if (subject.hasTurn || subject.facts === null) return null;
-        const keys = differingSettings(subject, ensemble.settings);
+        const keys = differingFrom(subject, ensemble);
         return keys.length === 0 ? null : `${subject.name} is not restarted, so it keeps its ${inWords(keys)}.`;
       }),
   },
@@ -151,14 +165,14 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "snapshot compression is switched on in the same run, or is on while going back before 3.6",
     todo: "Switch it on in a restart of its own, once every server runs the release.",
     source: "zookeeperAdmin, Advanced Configuration: snapshot.compression.method",
-    check: ({ release, subjects }) => {
+    check: ({ goal, release, subjects }) => {
       const key = "snapshot.compression.method";
       const isOnNow = ({ setting }: Subject) => (setting(key) ?? "") !== "";
       const switchedOn = ({ changes }: Subject) =>
         changes.some((change) => change.key === key && (change.to ?? "") !== "");
       return [
         ...onServers(
-          subjects.filter(switchedOn),
+          subjects.filter((subject) => goal.kind !== "configure" && switchedOn(subject)),
           `the settings switch ${key} on along with the release; the old release could not read such snapshots back.`,
         ),
         ...(isAtLeast(release, "3.6.0")
@@ -169,6 +183,7 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
   },
   {
     id: "quorum-tls-change",
+    only: ["upgrade", "migrate"],
     severity: "blocks",
     when: "the settings change TLS between servers along with the release",
     todo: "Take them out of the settings for this upgrade; changing TLS takes three rolling restarts of its own.",
@@ -227,7 +242,7 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "jute.maxbuffer is not the same on all servers",
     todo: "Bring it in line first: a znode that one server holds could keep another from loading the data.",
     source: "zookeeperAdmin, Unsafe Options: jute.maxbuffer",
-    check: ({ subjects }) => differing(subjects, "jute.maxbuffer", (subject) => String(maxBufferOf(subject))),
+    check: ({ subjects }) => differing(subjects, "jute.maxbuffer", (subject) => String(maxBufferAfter(subject))),
   },
   {
     id: "reconfig-enabled-differs",
@@ -235,11 +250,14 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
     when: "reconfigEnabled is not the same on all servers",
     todo: "Bring it in line in a rolling restart of its own first.",
     source: "zookeeperReconfig, Disabling Dynamic Reconfiguration",
-    check: ({ subjects }) =>
-      differing(subjects, "reconfigEnabled", (subject) => String(isOn(subject.setting("reconfigEnabled")))),
+    check: ({ subjects, goal }) =>
+      differing(subjects, "reconfigEnabled", (subject) =>
+        String(isOn((goal.kind === "configure" ? subject.settingAfter : subject.setting)("reconfigEnabled"))),
+      ),
   },
   {
     id: "reconfig-enabled-changes",
+    only: ["upgrade", "migrate"],
     severity: "blocks",
     when: "the settings change reconfigEnabled along with the release",
     todo: "Take it out of the settings for this upgrade and flip it in a rolling restart of its own.",
@@ -256,8 +274,17 @@ export const CONFIGURATION_RULES: readonly Rule[] = [
   },
 ];
 
+/** What of a server is not as the inventory wants it: keys of zoo.cfg, and `JVM flags`. Its host must have been read. */
+export const differingFrom = (
+  subject: Subject,
+  ensemble: Pick<EnsembleSpec, "settings" | "jvm">,
+): readonly string[] => [
+  ...differingSettings(subject, ensemble.settings),
+  ...(wantedFlagsIn(subject.facts?.javaEnvText ?? null).join(" ") === ensemble.jvm.join(" ") ? [] : ["JVM flags"]),
+];
+
 /** Keys of the inventory's settings that a server's zoo.cfg does not have as wanted, sorted. */
-export const differingSettings = (subject: Subject, settings: Readonly<Record<string, string>>): readonly string[] =>
+const differingSettings = (subject: Subject, settings: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(settings)
     .filter(([key, value]) => !isNotOurs(key) && subject.setting(key) !== value.trim())
     .map(([key]) => key)

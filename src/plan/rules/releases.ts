@@ -15,10 +15,18 @@ import {
 import { inWords, onServers, type Rule, type Violation } from "../rule.ts";
 import type { Situation } from "../situation.ts";
 
+/** The command that asks for another release instead; a restart brings none, so it becomes an upgrade. */
 const asking =
   ({ goal }: Situation) =>
   (value: Release): string =>
-    commandFor({ ...goal, release: value, gates: null, overrides: [] });
+    commandFor(
+      goal.kind === "configure"
+        ? { kind: "upgrade", ensemble: goal.ensemble, release: value, gates: null, overrides: [] }
+        : { ...goal, release: value, gates: null, overrides: [] },
+    );
+
+/** About a release that is brought; a restart keeps the one there is. */
+const BRINGS_RELEASE = ["upgrade", "migrate"] as const;
 
 const releasesOf = ({ changing }: Situation): readonly Release[] =>
   changing.flatMap(({ serving }) => (serving === null ? [] : [serving.release]));
@@ -39,8 +47,10 @@ const faultRule = (fault: ReleaseFault): Rule => ({
   todo: `Use ${fault.fixedIn} or later.`,
   source: fault.source,
   check: (situation) => {
-    const { release, releases } = situation;
+    const { release, releases, goal } = situation;
     if (!faultsOf(release).includes(fault)) return [];
+    // What is wrong with restarts counts; the rest is there already.
+    if (goal.kind === "configure" && fault.severity !== "blocks") return [];
     const soNot =
       fault.severity === "blocks"
         ? "so I won't plan it"
@@ -61,6 +71,7 @@ const crosses = (situation: Situation, floor: string): boolean =>
 export const RELEASE_RULES: readonly Rule[] = [
   {
     id: "not-in-repository",
+    only: BRINGS_RELEASE,
     severity: "blocks",
     when: "the release repository does not offer the release",
     todo: "Ask for a release that the repository offers, or add this one to it.",
@@ -181,6 +192,7 @@ export const RELEASE_RULES: readonly Rule[] = [
   },
   {
     id: "end-of-life",
+    only: BRINGS_RELEASE,
     severity: "warns",
     when: "the release's line is no longer maintained (before 3.8)",
     todo: "Plan to go on to 3.8 or later.",
@@ -190,6 +202,7 @@ export const RELEASE_RULES: readonly Rule[] = [
   },
   {
     id: "known-vulnerability",
+    only: BRINGS_RELEASE,
     severity: "warns",
     when: "the release has a published vulnerability",
     todo: "Use 3.8.6 or 3.9.5, or later.",

@@ -108,7 +108,7 @@ export const SERVICE_RULES: readonly Rule[] = [
     when: "stopping one voter leaves no quorum (one or two voters)",
     todo: "Add a third voter first.",
     source: "zookeeperAdmin, Clustered (Multi-Server) Setup",
-    only: "upgrade",
+    only: ["upgrade", "configure"],
     check: ({ voters, changing, isStandalone }) => {
       const stops = changing.some((subject) => subject.server.member.role === "participant");
       if (isStandalone || !stops || voters.length - 1 >= majorityOf(voters.length)) return [];
@@ -123,7 +123,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   {
     id: "standalone-stops",
     severity: "override",
-    only: "upgrade",
+    only: ["upgrade", "configure"],
     when: "the ensemble is one standalone server",
     todo: "Choose a time when clients can be without it.",
     source: "zookeeperStarted, Standalone Operation",

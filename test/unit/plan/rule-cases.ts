@@ -185,7 +185,9 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
     fails: {
       seen: sampleWith({
         id: 2,
-        facts: { process: { pid: 1, home: null, configFile: "/etc/zookeeper/zoo.cfg", jvmFlags: [] } },
+        facts: {
+          process: { pid: 1, home: null, configFile: "/etc/zookeeper/zoo.cfg", jvmFlags: [], awaitingStart: [] },
+        },
       }),
     },
     says: /server\.2 \(zk2\) runs with \/etc\/zookeeper\/zoo\.cfg, but the inventory says \/opt/,
@@ -326,6 +328,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
             home: null,
             configFile: "/opt/zookeeper/conf/zoo.cfg",
             jvmFlags: ["-Djute.maxbuffer=0x200000"],
+            awaitingStart: [],
           },
         },
       }),

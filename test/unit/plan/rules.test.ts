@@ -1,16 +1,20 @@
 import { describe, expect, test } from "vitest";
+import type { Goal } from "../../../src/model/goal.ts";
 import type { Finding } from "../../../src/model/plan.ts";
 import { release } from "../../../src/model/release.ts";
 import { findingsOf } from "../../../src/plan/rule.ts";
 import { RULES } from "../../../src/plan/rules.ts";
 import { situationOf } from "../../../src/plan/situation.ts";
 import {
+  OPTIONS,
+  sampleConfigureGoal,
   sampleDestination,
   sampleGoal,
   sampleMigrateGoal,
   sampleObservation,
   sampleSpec,
 } from "../../support/sample-ensemble.ts";
+import { CONFIGURE_RULE_CASES, type ConfigureCase } from "./configure-rule-cases.ts";
 import { MOVE_RULE_CASES, type MoveCase } from "./move-rule-cases.ts";
 import { type Case, MORE_FAILING, MORE_PASSING, RELEASES, RULE_CASES } from "./rule-cases.ts";
 
@@ -33,11 +37,37 @@ const moveFindings = (id: string, given: MoveCase): readonly Finding[] => {
   return findingsOf(rule, situationOf(goal, seen, sampleSpec(), options));
 };
 
+const configureFindings = (id: string, given: ConfigureCase): readonly Finding[] => {
+  const rule = RULES.find((known) => known.id === id);
+  if (rule === undefined) throw new Error(`no rule ${id}`);
+  const { settings, jvm, hook, seen } = given;
+  const spec = sampleSpec({ settings: settings ?? {}, jvm: jvm ?? [], hooks: { configure: hook ?? null } });
+  return findingsOf(rule, situationOf(sampleConfigureGoal(), seen ?? sampleObservation(), spec, OPTIONS));
+};
+
 test("every rule has its cases, and every case its rule", () => {
-  const ids = (only: "migrate" | undefined) =>
-    RULES.filter((rule) => (rule.only === "migrate") === (only === "migrate")).map((rule) => rule.id);
-  expect(Object.keys(RULE_CASES).sort()).toEqual([...ids(undefined)].sort());
+  const ids = (goal: Goal["kind"]) =>
+    RULES.filter(({ only }) =>
+      goal === "upgrade" ? only === undefined || only.includes(goal) : only?.join() === goal,
+    ).map((rule) => rule.id);
+  expect(Object.keys(RULE_CASES).sort()).toEqual([...ids("upgrade")].sort());
   expect(Object.keys(MOVE_RULE_CASES).sort()).toEqual([...ids("migrate")].sort());
+  expect(Object.keys(CONFIGURE_RULE_CASES).sort()).toEqual([...ids("configure")].sort());
+});
+
+describe.each(Object.entries(CONFIGURE_RULE_CASES))("%s", (id, { fails, says, advises, passes }) => {
+  test("speaks up", () => {
+    const found = configureFindings(id, fails);
+    expect(found.map(({ what }) => what).join("\n")).toMatch(says);
+    if (advises !== undefined) expect(found[0]?.todo).toMatch(advises);
+    for (const { what, todo } of found) {
+      expect(todo).toMatch(/[.?]$/);
+      expect(what).toMatch(/\.$/);
+    }
+  });
+  test("is silent", () => {
+    for (const given of passes) expect(configureFindings(id, given)).toEqual([]);
+  });
 });
 
 describe.each(Object.entries(MOVE_RULE_CASES))("%s", (id, { fails, says, advises, passes }) => {
