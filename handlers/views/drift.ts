@@ -28,6 +28,13 @@ const driftLine = ({ name, wanted, found, about }: Drift): string => {
       return `• ${code(name)}: ${foundWords(found)}`;
     case "release":
       return `• ${and(found.map(({ value, servers }) => `${serverNames(servers)} ${servers.length === 1 ? "runs" : "run"} *${esc(value ?? "?")}*`))}`;
+    case "running": {
+      const servers = found.flatMap((one) => one.servers);
+      const value = found[0]?.value ?? null;
+      return value === null
+        ? `• ${serverNames(servers)}: its files give ${valueWords(wanted)}, its process was started without`
+        : `• ${serverNames(servers)}: zoo.cfg says ${code(`${name}=${wanted}`)}, the running server ${valueWords(value)} since its start`;
+    }
     case "next-start":
       return `• ${serverNames(found.flatMap(({ servers }) => servers))} runs from ${valueWords(wanted)}, but would start next from ${valueWords(found[0]?.value ?? null)}`;
     case "members":
@@ -57,6 +64,11 @@ const KINDS: readonly (readonly [Drift["about"], string, string])[] = [
     "If it should be, put the right value into the ensemble's settings in ensembles.yaml.",
   ],
   ["release", "The servers run different releases", "An upgrade to one of them brings the others along."],
+  [
+    "running",
+    "What runs is older than its files: a restart is needed",
+    "`/zk configure` with `all` restarts the servers one at a time, the leader last.",
+  ],
   [
     "next-start",
     "The next start would bring another distribution",
@@ -109,7 +121,7 @@ export const driftMessage = (report: DriftReport): Message => {
       ),
     ]),
     context(
-      `seen ${clock(report.seenAt)} UTC · compared: settings and JVM flags of ensembles.yaml, zoo.cfg of the servers, releases, members, myid`,
+      `seen ${clock(report.seenAt)} UTC · compared: settings and JVM flags of ensembles.yaml, zoo.cfg of the servers, files with what runs, releases, members, myid`,
     ),
   ]);
 };

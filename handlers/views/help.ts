@@ -83,7 +83,7 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
     case "drift":
       return [
         `${code("/zk drift <ensemble>")}`,
-        "Reads every server's host and compares: zoo.cfg with the settings of ensembles.yaml; zoo.cfg of the servers with each other, apart from paths, ports and key stores; the releases; what runs with what the next start would run; each server's list of members with the ensemble's; `myid`. Nothing is changed.",
+        "Reads every server's host and compares: zoo.cfg with the settings of ensembles.yaml; zoo.cfg of the servers with each other, apart from paths, ports and key stores; the releases; what runs with its files, and with what the next start would run; each server's list of members with the ensemble's; `myid`. Nothing is changed.",
         `Example: ${code(`/zk drift ${ensemble}`)}`,
       ];
     case "ensembles":

@@ -36,7 +36,7 @@ export const stepPlanned = (step: Step): string => {
       return `make ${serverName(step.member.id)} ${article(step.member.role)} of the ensemble`;
     case "prepare-server":
       return `lay ${serverName(step.server)} out on ${step.host} with ${serverName(step.template)}'s configuration (${[
-        ...(step.changes.length === 0 ? [] : [changesPlanned(step.changes.length)]),
+        ...(linesOf(step) === 0 ? [] : [changesPlanned(linesOf(step))]),
         `client port at ${step.place.client}, data in ${step.place.dataDir}`,
         ...(step.setAside ? ["a retired server's data there are moved aside"] : []),
       ].join("; ")})`;
@@ -74,7 +74,8 @@ const changesPlanned = (count: number): string =>
   count === 0 ? "no line changes" : count === 1 ? "1 line changes" : `${count} lines change`;
 
 /** Lines that change: of zoo.cfg, and flags of java.env that come or go. */
-const linesOf = ({ changes, jvm }: StepOf<"write-config">): number => changes.length + diffLines([], jvm).length;
+const linesOf = ({ changes, jvm }: StepOf<"write-config" | "prepare-server">): number =>
+  changes.length + diffLines([], jvm).length;
 
 /** What a gate is before: `the leader's turn (server.3)`. Plain text. */
 export const gateSubject = ({ reason, server }: StepOf<"ask-approval">): string => {

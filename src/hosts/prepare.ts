@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { OpsError } from "../errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Placement } from "../model/inventory.ts";
+import { wantedFlagsIn, withWantedFlags } from "../model/java-env.ts";
 import type { Release } from "../model/release.ts";
 import { getKey, parseZooCfg } from "../model/zoo-cfg.ts";
 import type { FenceToken, ServerTemplate } from "../ports.ts";
@@ -155,10 +156,16 @@ type NewServer = ServerTemplate & {
 /** However it is written there: `key=value`, `key: value`, an element, an address. Better one file too many that others may not read. */
 const MAY_HOLD_SECRET = /passw(or)?d|passphrase|secret|credential|token|superDigest|:\/\/[^\s/:@]*:[^\s/@]+@/i;
 
+/** Flags of the template's process come before those of ensembles.yaml: of two the later one wins. */
+const withCarriedFlags = (javaEnv: string | null, flags: readonly string[]): string | null => {
+  const theirs = withWantedFlags(javaEnv, []);
+  return withWantedFlags(withAddedFlags(theirs ?? "", flags), wantedFlagsIn(javaEnv));
+};
+
 /** The files of the configuration folder with the umasks they get, in the order in which they are written. */
 const filesOf = (server: NewServer): readonly { name: string; umask: string; text: string }[] => {
   const given = server.files.find(({ name }) => name === "java.env")?.text ?? null;
-  const javaEnv = server.flags.length === 0 ? given : withAddedFlags(given ?? "", server.flags);
+  const javaEnv = server.flags.length === 0 ? given : withCarriedFlags(given, server.flags);
   return [
     ...server.files.filter(({ name }) => name !== "java.env"),
     ...(javaEnv === null ? [] : [{ name: "java.env", text: javaEnv }]),

@@ -7,10 +7,10 @@ export type FoundValue = { readonly value: string | null; readonly servers: read
 export type Drift = {
   /**
    * `setting`: zoo.cfg against ensembles.yaml. `jvm`: the flags of ensembles.yaml against java.env. `unlike`: zoo.cfg of the servers against each other. `release`: what runs.
-   * `next-start`: what runs against what the next start would run. `members`: the ensemble's members against a server's
+   * `running`: what runs against the server's own files, written since its start. `next-start`: what runs against what the next start would run. `members`: the ensemble's members against a server's
    * file. `myid`: a server's id against the one in its data folder.
    */
-  readonly about: "setting" | "jvm" | "unlike" | "release" | "next-start" | "members" | "myid";
+  readonly about: "setting" | "jvm" | "unlike" | "release" | "running" | "next-start" | "members" | "myid";
   /** Key of zoo.cfg, or what is compared. */
   readonly name: string;
   /** As it should be; null where nobody says. */

@@ -79,6 +79,8 @@ export type Step =
       readonly member: Member;
       readonly place: Place;
       readonly changes: readonly ConfigChange[];
+      /** Only there where the flags of ensembles.yaml are not the template's. */
+      readonly jvm?: JvmChange;
       /** What its data folder holds is a retired server's and is moved aside, never deleted. */
       readonly setAside: boolean;
     }

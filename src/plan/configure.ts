@@ -28,7 +28,7 @@ export const planConfigure = (
 };
 
 const whyNothing = ({ goal, subjects, ensemble }: Situation): string => {
-  const has = `${subjects.length === 1 ? subjects[0]?.name : `all ${subjects.length} servers`} ${subjects.length === 1 ? "has" : "have"} the settings and JVM flags of ensembles.yaml, in their files and in what runs.`;
+  const has = `${subjects.length === 1 ? subjects[0]?.name : `all ${subjects.length} servers`} ${subjects.length === 1 ? "has" : "have"} the settings and JVM flags of ensembles.yaml.`;
   const all = `\`/zk configure ${goal.ensemble} all\` restarts every server, one at a time`;
   return ensemble.hooks.configure === null
     ? `${has} ${all}.`

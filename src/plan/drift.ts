@@ -19,7 +19,12 @@ const ownToAHost = (key: string): boolean =>
   /^ssl\.(quorum\.)?keyStore\./.test(key);
 
 /** Every difference, those against ensembles.yaml first; within a kind by name. */
-export const driftsOf = (seen: Observation, ensemble: EnsembleSpec): readonly Drift[] => {
+export const driftsOf = (
+  seen: Observation,
+  ensemble: EnsembleSpec,
+  /** What servers that tell it say of their own configuration (`conf`), by id. */
+  running: ReadonlyMap<number, ReadonlyMap<string, string>> = new Map(),
+): readonly Drift[] => {
   const reads = seen.servers.flatMap((server): readonly Read[] =>
     server.onHost === null || "unreadable" in server.onHost || server.onHost.configText === null
       ? []
@@ -30,6 +35,8 @@ export const driftsOf = (seen: Observation, ensemble: EnsembleSpec): readonly Dr
     ...jvmDrift(reads, ensemble.jvm),
     ...unlikeDrifts(reads, ensemble.settings),
     ...releaseDrift(seen),
+    ...runningDrifts(reads, running),
+    ...reads.flatMap(flagDrift),
     ...reads.flatMap(nextStartDrift),
     ...memberDrifts(seen, reads),
     ...reads.flatMap(myidDrift),
@@ -93,6 +100,31 @@ const releaseDrift = (seen: Observation): readonly Drift[] => {
   );
   const found = grouped("release", pairs);
   return found.length < 2 ? [] : [{ about: "release", name: "release", wanted: null, found }];
+};
+
+/** Lines that `conf` tells as zoo.cfg has them (zookeeperAdmin, The Four Letter Words: conf); others it leaves out or changes. */
+const TOLD = ["tickTime", "initLimit", "syncLimit", "maxClientCnxns", "minSessionTimeout", "maxSessionTimeout"];
+
+/** zoo.cfg was written since the server's start. */
+const runningDrifts = (
+  reads: readonly Read[],
+  running: ReadonlyMap<number, ReadonlyMap<string, string>>,
+): readonly Drift[] =>
+  TOLD.flatMap((key) =>
+    reads.flatMap(({ server, settings }): readonly Drift[] => {
+      const wanted = settings.get(key) ?? null;
+      const value = running.get(Number(server.id))?.get(key) ?? null;
+      if (wanted === null || value === null || wanted === value) return [];
+      return [{ about: "running", name: key, wanted, found: [{ value, servers: [Number(server.id)] }] }];
+    }),
+  );
+
+/** Its files give JVM flags that its process was not started with. */
+const flagDrift = ({ server, facts }: Read): readonly Drift[] => {
+  const waiting = facts.process?.awaitingStart ?? [];
+  if (waiting.length === 0) return [];
+  const found = [{ value: null, servers: [Number(server.id)] }];
+  return [{ about: "running", name: "JVM flags", wanted: waiting.join(" "), found }];
 };
 
 /** The process runs from one distribution, and the link that the next start follows leads to another. */

@@ -5,13 +5,15 @@ import { isAtLeast } from "../model/release.ts";
 import { ADMIN_PORT, TRUST_EMPTY } from "./config-changes.ts";
 import { hookArgv } from "./hook-argv.ts";
 import type { Joining } from "./move.ts";
-import type { Situation, Subject } from "./situation.ts";
+import { jvmChange, type Situation, type Subject } from "./situation.ts";
 
 /** Lays it out, starts it, waits until it has all data: then it is ready to become a member. */
 export const prepareSteps = (joining: Joining, situation: Situation): readonly Step[] => {
   const { id: server, at, replaces } = joining;
   const { release, ensemble, goal } = situation;
   const hook = ensemble.hooks.configure;
+  const template = templateFor(joining, situation);
+  const jvm = template.facts === null ? null : jvmChange(template.facts.javaEnvText, ensemble.jvm);
   return [
     {
       kind: "prepare-server",
@@ -19,7 +21,7 @@ export const prepareSteps = (joining: Joining, situation: Situation): readonly S
       host: at.host,
       release,
       replaces: replaces?.id ?? null,
-      template: templateFor(joining, situation).id,
+      template: template.id,
       member: memberFor(joining, situation),
       place: {
         client: `${at.address}:${at.ports.client}`,
@@ -28,6 +30,7 @@ export const prepareSteps = (joining: Joining, situation: Situation): readonly S
         adminPort: at.ports.admin,
       },
       changes: changesOf(joining, situation),
+      ...(jvm === null ? {} : { jvm }),
       setAside: !("unreadable" in at.room) && at.room.holds?.retired != null,
     },
     ...(hook === null

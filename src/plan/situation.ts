@@ -172,7 +172,8 @@ const hasTurn = (
   }
 };
 
-const jvmChange = (javaEnvText: string | null, to: readonly string[]): JvmChange | null => {
+/** What of the flags of ensembles.yaml a java.env has otherwise; null: nothing. */
+export const jvmChange = (javaEnvText: string | null, to: readonly string[]): JvmChange | null => {
   const from = wantedFlagsIn(javaEnvText);
   return from.join(" ") === to.join(" ") ? null : { from, to };
 };

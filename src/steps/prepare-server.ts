@@ -3,8 +3,10 @@
 import { diffLines } from "../model/config-diff.ts";
 import { formatMembers } from "../model/dynamic-config.ts";
 import type { Member } from "../model/ensemble.ts";
+import { withWantedFlags } from "../model/java-env.ts";
 import { isAtLeast } from "../model/release.ts";
 import { joinerConfig } from "../plan/joiner-config.ts";
+import type { ServerFile } from "../ports.ts";
 import type { StepHandler } from "./step-handler.ts";
 
 export const prepareServer: StepHandler<"prepare-server"> = {
@@ -22,6 +24,7 @@ export const prepareServer: StepHandler<"prepare-server"> = {
     return control.prepare(
       {
         ...template,
+        files: withFlags(template.files, step.jvm?.to ?? null),
         configText: joinerConfig({
           text: template.configText,
           member: step.member,
@@ -43,13 +46,23 @@ export const prepareServer: StepHandler<"prepare-server"> = {
     server: step.server,
     host: step.host,
     release: step.release,
-    diff: diffLines(step.changes),
+    diff: diffLines(step.changes, step.jvm),
     setAside: setAsideIn(applied),
   }),
   undo: async (step, world) => {
     await world.server(step.server).control.unprepare(world.run, world.fence());
     return "undone";
   },
+};
+
+/** The template's files, its java.env with these flags as zkshift's part; null leaves it as it is. */
+const withFlags = (files: readonly ServerFile[], flags: readonly string[] | null): readonly ServerFile[] => {
+  if (flags === null) return files;
+  const text = withWantedFlags(files.find(({ name }) => name === "java.env")?.text ?? null, flags);
+  return [
+    ...files.filter(({ name }) => name !== "java.env"),
+    ...(text === null ? [] : [{ name: "java.env", text } as const]),
+  ];
 };
 
 const setAsideIn = (applied: unknown): string | null =>

@@ -388,7 +388,7 @@ describe("conversations", () => {
     const wanted = sampleSpec({ settings: { maxClientCnxns: "100", tickTime: "2000" } });
     const alike = sampleObservation([{ id: 1, mode: "standalone", facts: { myid: null } }]);
     const drifts: readonly DriftReport[] = [
-      driftOf(drifted, wanted),
+      driftOf(drifted, wanted, new Map([[1, new Map([["maxClientCnxns", "50"]])]])),
       driftOf(alike, sampleSpec()),
       {
         kind: "unseen",

@@ -1,7 +1,7 @@
 // A rolling restart of a real ensemble that brings a setting and a heap: taken back from the leader's gate, then brought whole.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serverProcesses } from "../../sandbox/ensemble/server.ts";
@@ -9,6 +9,7 @@ import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
 import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
 import { ensureReleases } from "../../sandbox/releases.ts";
 import { startWriter, type Writer } from "../../sandbox/writer.ts";
+import { reportDrift } from "../../src/app/report-drift.ts";
 import type { ConfigureGoal } from "../../src/model/goal.ts";
 import { ensembleName, runId } from "../../src/model/ids.ts";
 import { connectRedis } from "../../src/store/redis.ts";
@@ -116,6 +117,23 @@ describe("a change of configuration", () => {
     });
     const all = { file: "70", running: "70", heap: "-Xmx170m" };
     expect(await seen()).toEqual([all, all, all]);
+  });
+
+  it("is behind its files once a person has edited them, which drift tells", async () => {
+    const [first] = ensemble.servers;
+    if (first === undefined) throw new Error("no server");
+    const text = await readFile(first.configFile, "utf8");
+    await writeFile(first.configFile, text.replace("maxClientCnxns=70", "maxClientCnxns=90"));
+    const javaEnv = join(dirname(first.configFile), "java.env");
+    const flags = await readFile(javaEnv, "utf8");
+    await writeFile(javaEnv, `${flags}SERVER_JVMFLAGS="$SERVER_JVMFLAGS -Dzkshift.late=1"\n`);
+    const report = await reportDrift(goal.ensemble, worker.deps);
+    expect(report.kind === "seen" && report.drifts.filter(({ about }) => about === "running")).toEqual([
+      { about: "running", name: "maxClientCnxns", wanted: "90", found: [{ value: "70", servers: [1] }] },
+      { about: "running", name: "JVM flags", wanted: "-Dzkshift.late=1", found: [{ value: null, servers: [1] }] },
+    ]);
+    await writeFile(first.configFile, text);
+    await writeFile(javaEnv, flags);
   });
 
   it("has nothing to do the second time", async () => {

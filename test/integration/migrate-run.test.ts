@@ -1,10 +1,13 @@
 // Whole migrations of real ensembles, driven as a worker drives them, with a client that writes all through.
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchServer, serverProcesses } from "../../sandbox/ensemble/server.ts";
 import { ensembleProcesses } from "../../sandbox/ensemble.ts";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
-import { hostName, runId } from "../../src/model/ids.ts";
+import { reportDrift } from "../../src/app/report-drift.ts";
+import { ensembleName, hostName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 import { CAMPAIGN } from "../support/in-campaign.ts";
 import { begin, goOn, type MoveSite, move, moveGoal, openMoveSite } from "../support/move-site.ts";
@@ -23,10 +26,25 @@ const expectAllOn = async ({ writer, at }: MoveSite, hosts: readonly string[]): 
 
 describe("three servers of 3.8.0 moved to three new hosts", () => {
   let site: MoveSite;
+  /** The configuration tool leaves a file here for each host that it ran for. */
+  let hooked: string;
   beforeAll(async () => {
-    site = await openMoveSite({ ensemble: { release: "3.8.0", size: 3, spares: 3 } });
+    hooked = await mkdtemp(join(tmpdir(), "zkshift-hooked-"));
+    site = await openMoveSite({
+      ensemble: { release: "3.8.0", size: 3, spares: 3 },
+      policy: {
+        extra: {
+          settings: { maxClientCnxns: 70 },
+          jvm: { heap: "170m", flags: ["-Dzkshift.example=1"] },
+          hooks: { configure: ["touch", join(hooked, "{host}")] },
+        },
+      },
+    });
   });
-  afterAll(() => site?.close());
+  afterAll(async () => {
+    await site?.close();
+    await rm(hooked, { recursive: true, force: true });
+  });
 
   const timeout = 300_000;
   it("waits for its clients before any old server is stopped, and goes on when a person says so", {
@@ -59,6 +77,19 @@ describe("three servers of 3.8.0 moved to three new hosts", () => {
     const seen = await look();
     expect(seen.membership.source).toBe("dynamic");
     expect(seen.servers.map(({ id, host }) => [id, host])).toEqual(NEW.map((host, i) => [i + 4, hostName(host)]));
+  });
+
+  it("gives new servers the settings and JVM flags of ensembles.yaml, and runs the configuration tool for each", async () => {
+    expect((await readdir(hooked)).toSorted()).toEqual(NEW);
+    for (const host of NEW) {
+      expect(await readFile(site.at(host).configFile, "utf8")).toMatch(/^maxClientCnxns=70$/m);
+      const [pid] = await serverProcesses(site.at(host));
+      const flags = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+      expect(flags.findLast((flag) => flag.startsWith("-Xmx"))).toBe("-Xmx170m");
+      expect(flags).toContain("-Dzkshift.example=1");
+    }
+    const report = await reportDrift(ensembleName("orders"), site.worker.deps);
+    expect(report.kind === "seen" && report.drifts.filter(({ about }) => about !== "unlike")).toEqual([]);
   });
 });
 

@@ -139,4 +139,23 @@ describe("drift", () => {
   it("asks no list of members and no myid of a server that serves alone", () => {
     expect(drifts(sampleStandalone())).toEqual([]);
   });
+
+  it("of what runs names lines and flags that were written since the start", () => {
+    const seen = ensembleWith({
+      1: { configText: zooCfg(["maxClientCnxns=100"]) },
+      2: {
+        configText: zooCfg(["maxClientCnxns=100"]),
+        process: { pid: 1, home: null, configFile: "/zoo.cfg", jvmFlags: [], awaitingStart: ["-Xmx2g"] },
+      },
+      3: { configText: zooCfg(["maxClientCnxns=100"]) },
+    });
+    const running = new Map([
+      [1, new Map([["maxClientCnxns", "60"]])],
+      [2, new Map([["maxClientCnxns", "100"]])],
+    ]);
+    expect(driftsOf(seen, sampleSpec(), running)).toEqual([
+      { about: "running", name: "maxClientCnxns", wanted: "100", found: [{ value: "60", servers: [1] }] },
+      { about: "running", name: "JVM flags", wanted: "-Xmx2g", found: [{ value: null, servers: [2] }] },
+    ]);
+  });
 });
