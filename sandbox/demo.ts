@@ -78,6 +78,10 @@ const main = async (): Promise<number> => {
     if (options.keep) say(`kept: ${dir}`);
     else await rm(dir, { recursive: true, force: true });
   });
+  // Ending the servers takes a few seconds, in which a silent terminal looks like one that did not listen.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => say("\nstopping, cleaning up …"));
+  }
   const stage = await setStage({
     dir,
     ensemble: { name: ensemble, release: options.from, size: 3, spares: sparesOf(sceneName) },
