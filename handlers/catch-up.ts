@@ -15,7 +15,7 @@ import type { Approvers } from "./views/approvers.ts";
 import { type Message, message, section } from "./views/message.ts";
 import { planFile } from "./views/plan.ts";
 import { reactionOf } from "./views/reaction.ts";
-import { logFile, reportFile } from "./views/report-file.ts";
+import { hookFiles, logFile, reportFile } from "./views/report-file.ts";
 import { runMessage } from "./views/run.ts";
 import { isAnswered, type Post, promptMessage, threadPosts } from "./views/thread.ts";
 import { code } from "./views/words.ts";
@@ -243,6 +243,7 @@ export const catchUp = async (
     const files = [
       { name: "report.md", text: reportFile(state, events, nameOf) },
       { name: "log.jsonl", text: logFile(events) },
+      ...hookFiles(state),
     ];
     await upload("end-files", { endFiles: true }, files, "Report and record");
   };

@@ -14,7 +14,7 @@ import { refusalOf } from "./slack-error.ts";
 import { auditMessage, type PostedHead, type VerifyFound, verifyMessage } from "./views/audit.ts";
 import { type Message, message, section } from "./views/message.ts";
 import { unknownMessage } from "./views/replies.ts";
-import { logFile, reportFile } from "./views/report-file.ts";
+import { hookFiles, logFile, reportFile } from "./views/report-file.ts";
 import { runDetailMessage, runsMessage } from "./views/runs.ts";
 import { code } from "./views/words.ts";
 
@@ -138,6 +138,7 @@ export const makeRecords = (deps: RecordsDeps): Records => {
         const files = [
           { name: "report.md", text: reportFile(state, events, await namesIn(state, events)) },
           { name: "log.jsonl", text: logFile(events) },
+          ...hookFiles(state),
         ];
         const channel = thread?.channel ?? state.channel;
         await poster.upload(channel, thread?.ts ?? null, files, `Record of ${state.run}, ${events.length} entries`);

@@ -94,7 +94,11 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
         ? `${serverName(step.server)} stays on ${esc(step.release)} · ${diffWords(step.diff)}`
         : `${serverName(step.server)} switched to ${esc(step.release)} · ${diffWords(step.diff)}`;
     case "run-hook":
-      return `Your configuration tool ran for ${serverName(step.server)}: exit code ${step.code} · ${duration(tookMs)}`;
+      return [
+        `Your configuration tool ran for ${serverName(step.server)}: exit code ${step.code}`,
+        ...(step.diff === undefined || step.diff.length === 0 ? [] : [diffWords(step.diff)]),
+        duration(tookMs),
+      ].join(" · ");
     case "start-server":
       return `${serverName(step.server)} started with ${esc(step.release)} (pid ${step.pid})`;
     case "wait-until-synced":

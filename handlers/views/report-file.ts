@@ -1,4 +1,4 @@
-// `report.md` and `log.jsonl`: a run for reading and for checking away from Slack. Pure.
+// `report.md`, `log.jsonl` and `configuration-tool.txt`: a run for reading and for checking away from Slack. Pure.
 import type { RecordedEvent } from "../../src/model/run-event.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { eventWords } from "./event-words.ts";
@@ -20,6 +20,19 @@ const asMarkdown = (mrkdwn: string, nameOf: (user: string) => string): string =>
 /** The record as JSON, an event a line, exactly the fields that are hashed and the hash. */
 export const logFile = (events: readonly RecordedEvent[]): string =>
   `${events.map((event) => JSON.stringify(event)).join("\n")}\n`;
+
+/** What the team's configuration tool printed in each turn, as one file; none where it did not run. */
+export const hookFiles = (state: RunState): readonly { readonly name: string; readonly text: string }[] => {
+  const parts = state.steps.flatMap(({ evidence }, i) => {
+    const step = state.plan.steps[i];
+    if (step?.kind !== "run-hook" || evidence?.step.kind !== "run-hook") return [];
+    const { code, output } = evidence.step;
+    return [
+      `== step ${i + 1}, server.${step.server}: ${step.argv.join(" ")}\n== exit code ${code}\n${output.trimEnd()}\n`,
+    ];
+  });
+  return parts.length === 0 ? [] : [{ name: "configuration-tool.txt", text: parts.join("\n") }];
+};
 
 const tableCell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 

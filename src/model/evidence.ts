@@ -53,7 +53,15 @@ export type StepEvidence =
       readonly stays?: true;
       readonly diff: readonly string[];
     }
-  | { readonly kind: "run-hook"; readonly server: number; readonly code: number; readonly output: string }
+  | {
+      readonly kind: "run-hook";
+      readonly server: number;
+      readonly code: number;
+      /** The end of what it printed. */
+      readonly output: string;
+      /** What it changed in zoo.cfg, as a diff, and whether in java.env; absent in records of earlier releases. */
+      readonly diff?: readonly string[];
+    }
   | { readonly kind: "start-server"; readonly server: number; readonly release: string; readonly pid: number }
   | {
       readonly kind: "wait-until-synced";

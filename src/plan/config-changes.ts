@@ -1,5 +1,6 @@
 // Which lines of a server's zoo.cfg its turn changes: the inventory's settings, and what a release line asks for.
 // Never membership, ports, data directories: those are the ensemble's own (rule `settings-not-ours` refuses them).
+import { isMembership } from "../model/membership-keys.ts";
 import type { ConfigChange } from "../model/plan.ts";
 import { isAtLeast, lineOf, type Release } from "../model/release.ts";
 
@@ -12,9 +13,8 @@ const FOUR_LETTER_WORDS = "conf, cons, crst, dirs, dump, envi, isro, mntr, ruok,
 
 /** Keys that name members or say where a server lives and keeps its data. */
 export const isNotOurs = (key: string): boolean =>
-  /^(server|group|weight)\.\d+$/.test(key) ||
+  isMembership(key) ||
   [
-    "dynamicConfigFile",
     "peerType",
     "clientPort",
     "clientPortAddress",

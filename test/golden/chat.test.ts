@@ -12,7 +12,7 @@ import { helpMessage } from "../../handlers/views/help.ts";
 import { homeView } from "../../handlers/views/home.ts";
 import { dryRunMessage, planFile } from "../../handlers/views/plan.ts";
 import { failureMessage, replyMessage, unknownMessage } from "../../handlers/views/replies.ts";
-import { reportFile } from "../../handlers/views/report-file.ts";
+import { hookFiles, reportFile } from "../../handlers/views/report-file.ts";
 import { runDetailMessage, runsMessage } from "../../handlers/views/runs.ts";
 import { statusMessage } from "../../handlers/views/status.ts";
 import { threadPosts } from "../../handlers/views/thread.ts";
@@ -164,6 +164,7 @@ describe("conversations", () => {
       waits,
       parent(script),
       thread(script),
+      ...hookFiles(script.state()).map(({ name, text }) => `${name}:\n${text}`),
       privately(dryRunMessage(restart.plan, restart.hash)),
       answer({ ...nothing, goal }),
       answer({ ...same, goal: sampleGoal({ release: release("3.8.0") }) }),

@@ -68,7 +68,7 @@ const stepEvidence = (step: Step, plan: Plan): StepEvidence => {
         diff: ["+4lw.commands.whitelist=srvr,mntr", "-admin.serverPort=8080"],
       };
     case "run-hook":
-      return { kind: "run-hook", server: step.server, code: 0, output: "ok" };
+      return { kind: "run-hook", server: step.server, code: 0, output: "ok", diff: ["+ maxCnxns=500"] };
     case "start-server":
       return { kind: "start-server", server: step.server, release: step.release, pid: 4300 + step.server };
     case "wait-until-synced":

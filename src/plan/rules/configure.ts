@@ -212,7 +212,7 @@ export const CONFIGURE_RULES: readonly Rule[] = [
     only,
     severity: "warns",
     when: "a configuration tool is set: what it changes is not known when the plan is made",
-    todo: "Read its output in the thread of the run.",
+    todo: "What it changes is told in the thread, its output comes there as a file at the end.",
     source: "zkshift",
     check: ({ ensemble, changing }) =>
       ensemble.hooks.configure === null || changing.length === 0
