@@ -23,7 +23,7 @@ import { register } from "./register.ts";
 import { refusalOf, slackError } from "./slack-error.ts";
 import { makeTell } from "./tell.ts";
 import { makeTwoSockets } from "./two-sockets.ts";
-import { replyMessage } from "./views/replies.ts";
+import { ensemblesOf, replyMessage } from "./views/replies.ts";
 
 type SlackConfig = {
   readonly botToken: string;
@@ -192,7 +192,9 @@ export const makeSlackEdge = (options: SlackEdgeOptions): SlackEdge => {
     async reply(replyTo, reply) {
       const first = reply.kind === "proposed" ? (await runLog.read(reply.run))[0]?.event : undefined;
       const channel = first?.type === "proposed" ? first.channel : replyTo.channel;
-      await tell({ ...replyTo, threadTs: null }, replyMessage(reply, channel));
+      // An answer is worth more than what would be told beside it.
+      const runs = await records.underWay(ensemblesOf(reply)).catch(() => undefined);
+      await tell({ ...replyTo, threadTs: null }, replyMessage(reply, channel, runs));
     },
     httpAddress: () => http?.address() ?? null,
   };

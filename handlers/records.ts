@@ -16,6 +16,7 @@ import { type Message, message, section } from "./views/message.ts";
 import { unknownMessage } from "./views/replies.ts";
 import { hookFiles, logFile, reportFile } from "./views/report-file.ts";
 import { runDetailMessage, runsMessage } from "./views/runs.ts";
+import type { RunsUnderWay } from "./views/status.ts";
 import { code } from "./views/words.ts";
 
 export type RecordsDeps = {
@@ -34,6 +35,8 @@ export type Records = {
   /** Newest first, of one ensemble or of all. */
   states(ensemble: EnsembleName | null, limit: number): Promise<readonly RunState[]>;
   link(run: RunId): Promise<string | null>;
+  /** The runs that have these ensembles now. */
+  underWay(ensembles: readonly EnsembleName[]): Promise<RunsUnderWay>;
   runs(ensemble: EnsembleName | null): Promise<Message>;
   run(run: RunId): Promise<Message>;
   audit(run: RunId): Promise<Message>;
@@ -119,9 +122,21 @@ export const makeRecords = (deps: RecordsDeps): Records => {
     );
   };
 
+  const underWay = async (ensembles: readonly EnsembleName[]): Promise<RunsUnderWay> => {
+    const found = await Promise.all(
+      ensembles.map(async (ensemble) => {
+        const run = await runLog.reservedBy(ensemble);
+        const state = run === null ? null : reduceRun(await runLog.read(run));
+        return run === null || state === null ? [] : [[ensemble, { state, link: await link(run) }] as const];
+      }),
+    );
+    return new Map(found.flat());
+  };
+
   return {
     states,
     link,
+    underWay,
     async runs(ensemble) {
       const found = await states(ensemble, SHOWN);
       return runsMessage(ensemble, found, await deps.people.names(found.map(({ requester }) => requester)));

@@ -2,6 +2,7 @@
 import type { Drift, DriftReport, FoundValue } from "../../src/model/drift-report.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import { context, header, type Message, message, sections } from "./message.ts";
+import { isChanging, type UnderWay, underWayLines } from "./under-way.ts";
 import { and, clock, code, cut, esc, plural, serverName, serverNames } from "./words.ts";
 
 type Seen = Extract<DriftReport, { kind: "seen" }>;
@@ -97,7 +98,7 @@ const verdict = (report: Seen): string => {
     : `🟠 ${name}: ${plural(report.drifts.length, "difference")}, ${compared}.`;
 };
 
-export const driftMessage = (report: DriftReport): Message => {
+export const driftMessage = (report: DriftReport, underWay: UnderWay | null = null): Message => {
   if (report.kind === "unseen") {
     return message(
       `${report.ensemble} could not be compared: ${report.why}`,
@@ -114,6 +115,10 @@ export const driftMessage = (report: DriftReport): Message => {
     header(`Drift of ${report.ensemble}`),
     ...sections([
       verdict(report),
+      ...underWayLines(underWay),
+      ...(isChanging(underWay) && count > 0
+        ? ["_What differs may be that run's doing: look again when it has ended._"]
+        : []),
       ...kindLines(told),
       ...(untold > 0 ? [`and ${plural(untold, "more difference")}`] : []),
       ...report.unread.map(

@@ -82,6 +82,6 @@ export const gateNeeds = (state: RunState, approvers: Approvers): string => {
   return [
     needsPhrase(approvers, gate.needs, state.policy.selfApproval),
     ...(granted.length === 0 ? [] : [`${and(granted)} said yes, ${gate.needs - granted.length} more to go`]),
-    `waits until ${localTime(gate.expiresAt)}`,
+    `waits until ${localTime(gate.expiresAt)}, then ${gate.gate === "plan" ? "the plan lapses and nothing was changed" : "the run is held as it is"}`,
   ].join(" · ");
 };

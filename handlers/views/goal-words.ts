@@ -7,7 +7,7 @@ import { and } from "./words.ts";
 
 /** A run of a kind, in plain text. `…Title` are headlines. */
 export type GoalWords = {
-  /** `Upgrade orders: 3.8.0 → 3.9.6`, `Move orders to zk4, zk5, zk6` */
+  /** `Upgrade orders: 3.8.0 → 3.9.6`, `Downgrade …` to an older release than any has, `Move orders to zk4, zk5, zk6` */
   readonly title: string;
   /** `Upgrading …`, `Moving …` */
   readonly underWayTitle: string;
@@ -52,9 +52,10 @@ const upgradeWords = (plan: Plan): GoalWords => {
   const from = releasesNow(plan);
   const [oldest = plan.release] = plan.basis.servers.map(({ release }) => release).toSorted(compareReleases);
   const short = `${ensemble}: ${from} → ${plan.release}`;
+  const isDowngrade = compareReleases(plan.release, oldest) < 0;
   return {
-    title: `Upgrade ${short}`,
-    underWayTitle: `Upgrading ${short}`,
+    title: `${isDowngrade ? "Downgrade" : "Upgrade"} ${short}`,
+    underWayTitle: `${isDowngrade ? "Downgrading" : "Upgrading"} ${short}`,
     succeededTitle: `${ensemble} runs ${plan.release}`,
     rollingBackTitle: `Rolling ${ensemble} back to ${from}`,
     rolledBackTitle: `${ensemble} is back on ${from}`,

@@ -1,7 +1,7 @@
 // What is said to one person in private: wrong input, what a worker found out, what could not be done. Pure.
 import type { Reply } from "../../jobs/queues.ts";
 import type { Failure } from "../../src/errors.ts";
-import { assertNever } from "../../src/model/ids.ts";
+import { assertNever, type EnsembleName } from "../../src/model/ids.ts";
 import type { Finding } from "../../src/model/plan.ts";
 import type { Unknown } from "../parse/words.ts";
 import { backedUpMessage, backupsMessage } from "./backups.ts";
@@ -9,7 +9,7 @@ import { driftMessage } from "./drift.ts";
 import { commandOverriding, goalTarget } from "./goal-words.ts";
 import { context, type Message, message, sections } from "./message.ts";
 import { dryRunMessage, sourceWords } from "./plan.ts";
-import { statusMessage } from "./status.ts";
+import { type RunsUnderWay, statusMessage } from "./status.ts";
 import { and, code, codeBlock, esc, plural, serverName } from "./words.ts";
 
 const plainLines = (lines: readonly string[]): Message => message(lines.join("\n"), sections(lines));
@@ -79,13 +79,21 @@ const blockedMessage = (reply: Extract<Reply, { kind: "blocked" }>): Message => 
   ]);
 };
 
-/** A worker's answer in words. `channel`: where the plan of a proposed run stands. */
-export const replyMessage = (reply: Reply, channel: string): Message => {
+/** The ensembles of which an answer shows what was seen just now: a run under way is told beside it. */
+export const ensemblesOf = (reply: Reply): readonly EnsembleName[] =>
+  reply.kind === "status"
+    ? reply.reports.map(({ ensemble }) => ensemble)
+    : reply.kind === "drift"
+      ? [reply.report.ensemble]
+      : [];
+
+/** A worker's answer in words. `channel`: where the plan of a proposed run stands; `runs`: those that have an ensemble it speaks of. */
+export const replyMessage = (reply: Reply, channel: string, runs: RunsUnderWay = new Map()): Message => {
   switch (reply.kind) {
     case "status":
-      return statusMessage(reply.reports);
+      return statusMessage(reply.reports, runs);
     case "drift":
-      return driftMessage(reply.report);
+      return driftMessage(reply.report, runs.get(reply.report.ensemble) ?? null);
     case "dry-run":
       return dryRunMessage(reply.plan, reply.planHash);
     case "proposed":

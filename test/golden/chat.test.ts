@@ -305,6 +305,11 @@ describe("conversations", () => {
     });
     if (override.kind !== "blocked") throw new Error("3.9.2 should need an override");
     const { plan, hash } = scriptRun();
+    const asked = scriptRun().state();
+    const atWork = scriptRun().grant("plan").steps(0, 8).state();
+    const halfWay = scriptHeld({ ...samplePlan({ pause: "acl", gates: "once" }) } as Parameters<
+      typeof scriptHeld
+    >[0]).script.state();
     const reports: readonly StatusReport[] = [
       {
         kind: "seen",
@@ -441,6 +446,15 @@ describe("conversations", () => {
       privately(statusMessage(reports.slice(0, 1))),
       privately(statusMessage(reports)),
       privately(statusMessage([])),
+      ...[atWork, halfWay, asked].flatMap((state) => {
+        const runs = new Map([[state.goal.ensemble, { state, link: "https://slack.test/p1" }]]);
+        return [
+          privately(statusMessage(reports.slice(0, 1), runs)),
+          ...drifts
+            .slice(0, 1)
+            .map((report) => privately(replyMessage({ kind: "drift", report }, "C0ZOOKEEPER", runs))),
+        ];
+      }),
       ...drifts.map((report) => privately(replyMessage({ kind: "drift", report }, "C0ZOOKEEPER"))),
       privately(dryRunMessage(plan, hash)),
       privately(dryRunMessage(configured.plan, configured.hash)),
