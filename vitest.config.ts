@@ -18,6 +18,7 @@ const campaign = [
   "test/integration/migrate-faults.test.ts",
   "test/integration/migrate-run.test.ts",
   "test/integration/sandbox-ensemble.test.ts",
+  "test/integration/hosts-restore.test.ts",
   "test/integration/ssh-driver.test.ts",
   "test/integration/ssh-ensemble.test.ts",
   "test/integration/zookeeper-contract.test.ts",

@@ -18,6 +18,7 @@ import {
   failureMessage,
   lookingText,
   lookingToMoveText,
+  lookingToRestoreText,
   storeDownText,
   unknownMessage,
 } from "./views/replies.ts";
@@ -101,7 +102,7 @@ export const makeCommands = (deps: CommandDeps): Commands => {
   };
 
   const propose = async (
-    command: Extract<Command, { kind: "upgrade" | "migrate" | "configure" }>,
+    command: Extract<Command, { kind: "upgrade" | "migrate" | "configure" | "restore" }>,
     asker: Asker,
   ): Promise<Message> => {
     const inventory = deps.inventory();
@@ -122,7 +123,9 @@ export const makeCommands = (deps: CommandDeps): Commands => {
       queued,
       command.kind === "migrate"
         ? lookingToMoveText(ensemble, servers, command.to)
-        : lookingText([ensemble], servers, "rules"),
+        : command.kind === "restore"
+          ? lookingToRestoreText(command, servers)
+          : lookingText([ensemble], servers, "rules"),
     );
   };
 
@@ -141,6 +144,7 @@ export const makeCommands = (deps: CommandDeps): Commands => {
       case "upgrade":
       case "migrate":
       case "configure":
+      case "restore":
         return propose(command, asker);
       case "backup": {
         const { ensemble } = command;

@@ -23,7 +23,9 @@ export type DecisionDeps = {
 type Decided =
   | { readonly kind: "done"; readonly state: RunState }
   /** Nothing changed; `why` is for the person who clicked. */
-  | { readonly kind: "explained"; readonly why: string };
+  | { readonly kind: "explained"; readonly why: string }
+  /** Nothing changed yet: the person has to type the ensemble's name first. */
+  | { readonly kind: "type-name"; readonly state: RunState };
 
 export type Decisions = {
   /** Judges and, if that is right, appends. Never throws. */
@@ -46,6 +48,7 @@ export const makeDecisions = (deps: DecisionDeps): Decisions => {
       const at = clock.now();
       const judged = judge(state, click, at, rights);
       if ("explain" in judged) return { kind: "explained", why: judged.explain };
+      if ("typeName" in judged) return { kind: "type-name", state };
       if (!append) return { kind: "done", state };
       const entry = { actor: { kind: "user", id: click.by }, at, event: judged.append } as const;
       const appended = await runLog.append(run, state.head, entry);
@@ -80,7 +83,7 @@ export const makeDecisions = (deps: DecisionDeps): Decisions => {
     weigh: (run, click) => guarded(run, click, false),
     async decide(run, click) {
       const decided = await guarded(run, click, true);
-      if (decided.kind === "explained") return decided;
+      if (decided.kind !== "done") return decided;
       // The event is in the log: if these two fail, the sweepers do their work a little later.
       const calls = await Promise.allSettled([producers.wake(run), producers.notify(run)]);
       for (const call of calls)

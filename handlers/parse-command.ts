@@ -6,6 +6,7 @@ import { parseBackup } from "./parse/backup.ts";
 import { type ConfigureCommand, parseConfigure } from "./parse/configure.ts";
 import type { Known } from "./parse/known.ts";
 import { type MigrateCommand, parseMigrate } from "./parse/migrate.ts";
+import { parseRestore, RESTORE_EXAMPLE, type RestoreCommand } from "./parse/restore.ts";
 import { parseUpgrade, type UpgradeCommand } from "./parse/upgrade.ts";
 import {
   anEnsemble,
@@ -26,6 +27,7 @@ export const HELP_TOPICS = [
   "migrate",
   "configure",
   "backup",
+  "restore",
   "status",
   "drift",
   "ensembles",
@@ -47,6 +49,7 @@ export type Command =
   | UpgradeCommand
   | MigrateCommand
   | ConfigureCommand
+  | RestoreCommand
   | { readonly kind: "backup" | "backups"; readonly ensemble: EnsembleName }
   | { readonly kind: "runs"; readonly ensemble: EnsembleName | null }
   | { readonly kind: "run"; readonly run: RunId }
@@ -62,6 +65,7 @@ const WORDS = [
   "configure",
   "backup",
   "backups",
+  "restore",
   "runs",
   "run",
   "audit",
@@ -84,6 +88,9 @@ const OTHER_WORDS: Readonly<Record<string, Word>> = {
   snapshot: "backup",
   dump: "backup",
   save: "backup",
+  recover: "restore",
+  rewind: "restore",
+  revert: "restore",
 };
 /** Slack allows far more; a longer text is no command and is not worth taking apart. */
 const LONGEST_TEXT = 2000;
@@ -206,6 +213,7 @@ const unknownWord = (word: string, rest: readonly string[], known: Known): Unkno
     migrate: [`/zk migrate ${here ?? "<ensemble>"} to <host,…>`, migrateExample(ensemble, known)],
     configure: [`/zk configure ${here ?? "<ensemble>"}`, `/zk configure ${ensemble}`],
     backup: [`/zk backup ${here ?? "<ensemble>"}`, `/zk backup ${ensemble}`],
+    restore: [`/zk restore ${here ?? "<ensemble>"} from <backup>`, `/zk restore ${ensemble} from ${RESTORE_EXAMPLE}`],
     backups: [`/zk backups ${here ?? "<ensemble>"}`, `/zk backups ${ensemble}`],
     status: [`/zk status ${here ?? "[ensemble]"}`, `/zk status ${ensemble}`],
     drift: [`/zk drift ${here ?? "<ensemble>"}`, `/zk drift ${ensemble}`],
@@ -250,6 +258,8 @@ export const parseCommand = (text: string, known: Known): Command | Unknown => {
       return parseMigrate(rest, known);
     case "configure":
       return parseConfigure(rest, known);
+    case "restore":
+      return parseRestore(rest, known);
     case "backup":
     case "backups":
       return parseBackup(word, rest, known);
@@ -288,12 +298,13 @@ export const formatCommand = (command: Command): string => {
     case "upgrade":
     case "migrate":
     case "configure":
+    case "restore":
       return words(commandFor(goalOf(command)).replace(/^\/zk /, ""), command.dryRun ? "dry-run" : null);
   }
 };
 
 /** What a command asks for, apart from whether only the plan is wanted. */
-export const goalOf = (command: UpgradeCommand | MigrateCommand | ConfigureCommand): Goal => {
+export const goalOf = (command: UpgradeCommand | MigrateCommand | ConfigureCommand | RestoreCommand): Goal => {
   const { dryRun: _, ...goal } = command;
   return goal;
 };

@@ -4,9 +4,10 @@ import type { HomeView } from "@slack/types";
 import { z } from "zod";
 import type { Log } from "../src/app/app-deps.ts";
 import type { Click, Decision } from "../src/app/decide-approval.ts";
-import { channelId, type RunId, runId, userId } from "../src/model/ids.ts";
+import { channelId, ensembleOf, type RunId, runId, userId } from "../src/model/ids.ts";
 import type { RunLog } from "../src/ports.ts";
 import { reduceRun } from "../src/run/reduce.ts";
+import type { RunState } from "../src/run/state.ts";
 import type { Asker, Commands } from "./command.ts";
 import type { Decisions } from "./decision.ts";
 import { readMention } from "./mention.ts";
@@ -22,6 +23,7 @@ import { DENY_CALLBACK, DENY_REASON, denyModal } from "./views/deny.ts";
 import { detailsModal } from "./views/details.ts";
 import { planTitle } from "./views/goal-words.ts";
 import { type Message, message, section } from "./views/message.ts";
+import { TYPE_NAME, TYPE_NAME_CALLBACK, typeNameModal } from "./views/type-name.ts";
 import { WIZARD_CALLBACK, wizardModal } from "./views/wizard.ts";
 import { code } from "./views/words.ts";
 import { readForm } from "./wizard.ts";
@@ -57,6 +59,11 @@ const denyMetadata = z.object({
   threadTs: z.string().nullable(),
 });
 
+const typeNameMetadata = denyMetadata.extend({
+  gate: z.union([z.literal("plan"), z.number()]).nullable(),
+  decision: z.enum(["approve", "continue"]),
+});
+
 const wizardMetadata = z.object({ channel: z.string() });
 
 /** Null instead of an exception: the text came back from outside. */
@@ -74,6 +81,7 @@ export const register = (app: App, deps: RegisterDeps): void => {
   // A link button still sends its click, which must be acknowledged.
   app.action("open", async ({ ack }) => ack());
   registerDeny(app, deps);
+  registerTypeName(app, deps);
   registerWizard(app, deps);
   registerMention(app, deps);
   app.event("app_home_opened", async ({ event, client }) => {
@@ -171,6 +179,8 @@ const registerAction = (app: App, action: ActionId, deps: RegisterDeps): void =>
       if (action === "deny") return openDeny(run, click, to, body.trigger_id, client, deps);
       const decided = await deps.decisions.decide(run, click);
       if (decided.kind === "explained") await tellOrLog(deps, to, said(decided.why));
+      if (decided.kind === "type-name")
+        await openTypeName(run, click, decided.state, to, body.trigger_id, client, deps);
     },
   );
 };
@@ -207,7 +217,9 @@ const openDeny = async (
   deps: RegisterDeps,
 ): Promise<void> => {
   const weighed = await deps.decisions.weigh(run, click);
-  if (weighed.kind === "explained") return tellOrLog(deps, to, said(weighed.why));
+  if (weighed.kind !== "done") {
+    return weighed.kind === "explained" ? tellOrLog(deps, to, said(weighed.why)) : undefined;
+  }
   const metadata = JSON.stringify({ run, hash: click.planHash, channel: to.channel, threadTs: to.threadTs });
   try {
     await client.views.open({ trigger_id: trigger, view: denyModal(planTitle(weighed.state.plan), metadata) });
@@ -236,6 +248,58 @@ const registerDeny = (app: App, deps: RegisterDeps): void => {
     const click: Click = { decision: "deny", by: userId(body.user.id), gate: "plan", planHash: about.hash, reason };
     // Judged again: while the form was open the plan may have been approved, or the person's rights taken away.
     const decided = await deps.decisions.decide(runId(about.run), click);
+    if (decided.kind === "explained") {
+      const to = { user: body.user.id, channel: about.channel, threadTs: about.threadTs, responseUrl: null };
+      await tellOrLog(deps, to, said(decided.why));
+    }
+  });
+};
+
+const openTypeName = async (
+  run: RunId,
+  click: Click,
+  state: RunState,
+  to: Listener,
+  trigger: string,
+  client: Client,
+  deps: RegisterDeps,
+): Promise<void> => {
+  const { decision, gate, planHash: hash } = click;
+  const metadata = JSON.stringify({ run, hash, gate, decision, channel: to.channel, threadTs: to.threadTs });
+  try {
+    await client.views.open({ trigger_id: trigger, view: typeNameModal(state, metadata) });
+  } catch (error) {
+    deps.log.warn(
+      { run, err: slackError(error, "the form for a name did not open") },
+      "the form for a name did not open",
+    );
+    await tellOrLog(
+      deps,
+      to,
+      said("I could not open the form for the ensemble's name. Press the button again. Nothing changed."),
+    );
+  }
+};
+
+const registerTypeName = (app: App, deps: RegisterDeps): void => {
+  app.view(TYPE_NAME_CALLBACK, async ({ ack, body, view }) => {
+    const about = parsed(typeNameMetadata, view.private_metadata);
+    const typed = view.state.values[TYPE_NAME]?.[TYPE_NAME]?.value?.trim() ?? "";
+    if (about !== null && typed !== ensembleOf(runId(about.run))) {
+      await ack({
+        response_action: "errors",
+        errors: {
+          [TYPE_NAME]: `That is not the name of the ensemble, ${ensembleOf(runId(about.run))}. Nothing changed.`,
+        },
+      });
+      return;
+    }
+    await ack();
+    if (about === null) return;
+    const { run, decision, gate, hash: planHash } = about;
+    const click: Click = { decision, by: userId(body.user.id), gate, planHash, reason: "", typed };
+    // Judged again: while the form was open the plan may have been denied, or the person's rights taken away.
+    const decided = await deps.decisions.decide(runId(run), click);
     if (decided.kind === "explained") {
       const to = { user: body.user.id, channel: about.channel, threadTs: about.threadTs, responseUrl: null };
       await tellOrLog(deps, to, said(decided.why));

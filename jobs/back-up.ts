@@ -1,24 +1,29 @@
 // Processors of `back-up` and `list-backups`: what `/zk backup` and `/zk backups` ask of a worker.
 import type { AppDeps } from "../src/app/app-deps.ts";
-import { type BackupReport, backUpEnsemble, listBackupsOf } from "../src/app/back-up-ensemble.ts";
-import { failureOf } from "../src/errors.ts";
+import { type BackupDeps, type BackupReport, backUpEnsemble, listBackupsOf } from "../src/app/back-up-ensemble.ts";
+import { failureOf, OpsError } from "../src/errors.ts";
 import type { EnsembleName } from "../src/model/ids.ts";
 import type { EnsembleJob, Producers, Reply } from "./queues.ts";
 
 type BackUpJob = Extract<EnsembleJob, { kind: "back-up" }>;
 type ListJob = Extract<EnsembleJob, { kind: "list-backups" }>;
 
-/** Never throws for what a person can be told. Who asks while one is being taken gets that one. */
-export const makeBackUp = (deps: AppDeps, producers: Pick<Producers, "reply">): ((job: BackUpJob) => Promise<void>) => {
+/**
+ * Never throws for what a person can be told. Who asks while one is being taken gets that one. `signal`: this worker stops; what is
+ * being taken is given up, and who asked is told.
+ */
+export const makeBackUp = (
+  deps: BackupDeps,
+  producers: Pick<Producers, "reply">,
+  signal: AbortSignal,
+): ((job: BackUpJob) => Promise<void>) => {
   const underWay = new Map<EnsembleName, Promise<BackupReport>>();
   const take = (job: BackUpJob): Promise<BackupReport> => {
     const running = underWay.get(job.ensemble);
     if (running !== undefined) return running;
-    const begun = backUpEnsemble(
-      { ensemble: job.ensemble, by: job.replyTo.user },
-      deps,
-      new AbortController().signal,
-    ).finally(() => underWay.delete(job.ensemble));
+    const begun = backUpEnsemble({ ensemble: job.ensemble, by: job.replyTo.user }, deps, signal).finally(() =>
+      underWay.delete(job.ensemble),
+    );
     underWay.set(job.ensemble, begun);
     return begun;
   };
@@ -28,11 +33,22 @@ export const makeBackUp = (deps: AppDeps, producers: Pick<Producers, "reply">): 
       reply = { kind: "backed-up", report: await take(job) };
     } catch (error) {
       deps.log.warn({ ensemble: job.ensemble, err: error }, "backup failed");
-      reply = { kind: "failed", doing: `backing up ${job.ensemble}`, failure: failureOf(error) };
+      reply = {
+        kind: "failed",
+        doing: `backing up ${job.ensemble}`,
+        failure: failureOf(signal.aborted ? stopped(job) : error),
+      };
     }
     await producers.reply(job.replyTo, reply);
   };
 };
+
+const stopped = ({ ensemble }: BackUpJob): OpsError =>
+  new OpsError("transient", {
+    what: "The worker was stopped while it took the backup.",
+    left: "No server was touched. Nothing was kept of the backup.",
+    next: `Ask again when a worker runs: \`/zk backup ${ensemble}\`.`,
+  });
 
 export const processListBackups = async (
   job: ListJob,

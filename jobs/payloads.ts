@@ -16,6 +16,7 @@ const goal = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("upgrade"), ...asked, release: z.string() }),
   z.object({ kind: z.literal("configure"), ...asked, release: z.null(), everyServer: z.literal(true).optional() }),
   z.object({ kind: z.literal("migrate"), ...asked, to: z.array(z.string()), release: z.string().nullable() }),
+  z.object({ kind: z.literal("restore"), ...asked, of: z.string(), backup: z.string(), release: z.null() }),
 ]);
 
 const ensembleJob = z.discriminatedUnion("kind", [

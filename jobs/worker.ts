@@ -69,7 +69,8 @@ export const startEnsembleWorker = (
   advancer: Advancer,
   producers: Producers,
 ): JobWorker => {
-  const processBackUp = makeBackUp(deps, producers);
+  const stopping = new AbortController();
+  const processBackUp = makeBackUp(deps, producers, stopping.signal);
   const processObserve = makeObserver(deps, producers);
   const worker = new Worker<EnsembleJob>(
     ENSEMBLE_QUEUE,
@@ -95,7 +96,14 @@ export const startEnsembleWorker = (
       }),
     { connection, concurrency: MOST_JOBS, ...SETTINGS },
   );
-  return watched(worker, deps.log);
+  const jobs = watched(worker, deps.log);
+  return {
+    ...jobs,
+    close: () => {
+      stopping.abort();
+      return jobs.close();
+    },
+  };
 };
 
 /** Takes jobs off the queue "slack". */

@@ -28,6 +28,8 @@ export type EnsembleOptions = {
   readonly dir: string;
   readonly release: string;
   readonly size: number;
+  /** Id of the first server, the others' follow; default 1. */
+  readonly firstId?: number;
   /** Hosts beside those of the servers, addresses reserved and nothing on them: where a migration may go. Default 0. */
   readonly spares?: number;
   /** Ids of the servers that are observers. */
@@ -93,7 +95,9 @@ export const startEnsemble = async (options: EnsembleOptions): Promise<SandboxEn
   const { files } = await ensureReleases([release], () => undefined);
   const tarball = files.get(release) ?? "";
   const reserved = await addressesFor(options, ports);
-  const all = reserved.addresses.map((address, index) => serverAt(options, ports, index + 1, address));
+  const all = reserved.addresses.map((address, index) =>
+    serverAt(options, ports, (options.firstId ?? 1) + index, address),
+  );
   const servers = all.slice(0, size);
   const config: EnsembleConfig = {
     release,

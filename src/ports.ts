@@ -1,7 +1,7 @@
 // What the inside (steps, app) asks of the outside (zookeeper, hosts, store). Types only: the implementations live in
 // src/zookeeper, src/hosts and src/store, hand-written fakes in test/support, and both pass the same contract suites.
 // Every call throws OpsError and nothing else; times are milliseconds.
-import type { BackupListed, BackupManifest } from "./model/backup.ts";
+import type { BackupFile, BackupListed, BackupManifest } from "./model/backup.ts";
 import type { ClientConnection } from "./model/clients.ts";
 import type { Address, Claim, HostFacts, MemberSeen, Membership, RoomFacts } from "./model/ensemble.ts";
 import type { EnsembleName, HostName, RunId, ServerId, Zxid } from "./model/ids.ts";
@@ -211,6 +211,47 @@ export type ServerControl = {
     readonly snapshot: string;
     readonly contents: readonly { readonly name: string; readonly bytes: number }[];
   }>;
+  restoring(run: RunId): Promise<RestoringSeen>;
+  /**
+   * Copies a backup's files (on the worker) to the host, checks them there, and lays what they hold beside the server's data, which
+   * are not touched. Gives what lies there; again, when it lies there already. Throws `refused` (`NOT_SET_ASIDE`, `USER_DIFFERS`,
+   * `BACKUP_UNUSABLE`).
+   */
+  stageBackup(
+    backup: {
+      readonly run: RunId;
+      readonly files: readonly { readonly path: string; readonly name: string; readonly sha256: string }[];
+    },
+    fence: FenceToken,
+  ): Promise<readonly BackupFile[]>;
+  /** Notes, once a run, whether the server's process lives: before a restore stops it. */
+  noteBeforeRestore(run: RunId, fence: FenceToken): Promise<void>;
+  /**
+   * Puts the stopped server's data aside and what was staged in their place, with `epoch` as the last one it accepted. Safe to
+   * enter half-done. Throws `refused` (`RUNS`, `NOT_STAGED`, `NOT_SET_ASIDE`).
+   */
+  layBackup(run: RunId, epoch: number, fence: FenceToken): Promise<void>;
+  /** Takes that back on a stopped server: its former data are in their place again, and no epoch is below `epoch`. */
+  putBack(run: RunId, epoch: number, fence: FenceToken): Promise<void>;
+  /** Removes what was staged and is not in its place. */
+  dropStaged(run: RunId, fence: FenceToken): Promise<void>;
+};
+
+/** What a run's restore has come to on a server's host, by what lies there. */
+export type RestoringSeen = {
+  /** The backup's data lie beside the server's, or in their place. */
+  readonly staged: boolean;
+  /** They are in their place, and the former ones aside. */
+  readonly laid: boolean;
+  /** Whether the server's process lived when the restore began; null before that. */
+  readonly ran: boolean | null;
+  readonly pid: number | null;
+  /** The highest epoch that anything there tells of: the server's data, those put aside, its configuration, the backup. */
+  readonly epoch: number;
+  /** False where the server's own data do not tell the last epoch it accepted: they are lost or damaged. */
+  readonly epochKnown: boolean;
+  /** Folders with the server's former data. */
+  readonly kept: readonly string[];
 };
 
 export type Hosts = {

@@ -9,10 +9,10 @@ const takenAt = ({ takenAt: at }: BackupManifest): string => {
   return Number.isNaN(ms) ? esc(at) : dateTime(ms);
 };
 
-const wayWords = ({ way, wayWhy, server, mode, release }: BackupManifest): string =>
+const wayWords = ({ way, wayWhy, server, mode, release, snapshot }: BackupManifest): string =>
   way === "snapshot-stream"
     ? `server.${server} (${esc(mode)}, ${esc(release)}) took a snapshot and sent it; the log after it was copied`
-    : `newest complete snapshot and the logs after it, copied from server.${server} (${esc(mode)}, ${esc(release)})${wayWhy === null ? "" : `. Not by the AdminServer's stream: ${esc(wayWhy.replace(/\.$/, ""))}`}`;
+    : `${snapshot === "none" || snapshot === "0x0" ? "all its logs (it has written no snapshot since its beginning)" : "newest complete snapshot and the logs after it"}, copied from server.${server} (${esc(mode)}, ${esc(release)})${wayWhy === null ? "" : `. Not by the AdminServer's stream: ${esc(wayWhy.replace(/\.$/, ""))}`}`;
 
 const proofLines = ({ proof }: BackupManifest): readonly string[] => {
   if (!proof.proved) {

@@ -3,6 +3,7 @@ import { pauseInForce } from "../../src/run/pause.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { goalWords } from "./goal-words.ts";
 import { isDone, isPastCheapReturn, leavers } from "./migration-facts.ts";
+import { restoreStanding } from "./restore-words.ts";
 import { actionsFor, serverPlaces } from "./run-facts.ts";
 import { and, cut, esc, serverName, serverNames } from "./words.ts";
 
@@ -33,6 +34,8 @@ export const choicesLine = (state: RunState): string => {
 
 const continues = (state: RunState): string => {
   const step = typeof state.gate?.gate === "number" ? state.plan.steps[state.gate.gate] : undefined;
+  if (step?.kind === "ask-approval" && step.reason === "restore")
+    return "asks for the ensemble's name, then stops every server and gives all of them the backup's data";
   const old = serverNames(leavers(state.plan).map(({ id }) => id));
   if (step?.kind === "wait-for-clients")
     return `goes on at once and stops ${old} for good, one at a time, data kept; a client whose connection string names no server that stays cannot come back and loses its session`;
@@ -43,11 +46,19 @@ const continues = (state: RunState): string => {
 
 const rollsBack = (state: RunState): string => {
   const { plan } = state;
+  if (plan.goal.kind === "restore")
+    return hasExchanged(state)
+      ? "stops every server, puts its former data back and starts those that ran; what was written since the restore is set aside with the restored data"
+      : "removes what was laid beside the data; no server is stopped";
   if (plan.goal.kind !== "migrate") return `takes what was done back to ${esc(goalWords(plan).before)}`;
   if (isPastCheapReturn(state))
     return "starts the old servers that were stopped again from their data, makes them members as they were, then takes the new ones away; leadership moves again";
   return `${isAnyOut(state) ? "makes the old servers members as they were and takes the new ones away" : "takes the new servers away"}; no old server was stopped, so none has to be started`;
 };
+
+/** Whether servers were stopped for a restore. */
+const hasExchanged = ({ plan, steps }: RunState): boolean =>
+  plan.steps.some((step, i) => step.kind === "restore-data" && (steps[i]?.state ?? "todo") !== "todo");
 
 /** Whether an old server was taken out of the ensemble. */
 const isAnyOut = (state: RunState): boolean => isDone(state, ({ kind }) => kind === "remove-member");
@@ -58,7 +69,12 @@ export const stopExplained = (state: RunState): string => cut(`${whyStop(state)}
 const resumesFirst = (state: RunState): string =>
   pauseInForce(state) === null ? "" : " Writes are paused: they are resumed before the run ends.";
 
-const whyStop = ({ plan, phase }: RunState): string => {
+const whyStop = (state: RunState): string => {
+  const { plan, phase } = state;
+  if (plan.goal.kind === "restore")
+    return phase === "running"
+      ? "The step in hand is finished first: servers that were stopped are started again, with the backup's data. Then nothing more is done, and what they hold is not compared."
+      : `The run ends and everything stays as it is now: ${restoreStanding(state)}.`;
   const moves = plan.goal.kind === "migrate";
   if (phase === "running")
     return moves
@@ -78,6 +94,10 @@ const whatGoesBack = (state: RunState): string => {
     return isPastCheapReturn(state)
       ? "Old servers that were stopped are started again from their data and catch up first; then the new ones leave and what was laid out on their hosts is removed. Expect a pause of writes each time leadership moves."
       : `${isAnyOut(state) ? "The old servers become members as they were; the" : "The"} new ones are stopped, and what was laid out on their hosts is removed with their copy of the data. No old server was stopped, so none has to be started.`;
+  if (state.plan.goal.kind === "restore")
+    return hasExchanged(state)
+      ? "Every server is stopped and gets its former data back; those that ran are started. What was written since the restore is set aside with the restored data. Clients cannot reach the ensemble meanwhile."
+      : "What was laid beside the data is removed. No server is stopped.";
   const servers = serverPlaces(state, null).filter(({ place }) => place !== "todo" && place !== "back");
   const which = servers.length === 0 ? "What was prepared" : and(servers.map(({ id }) => serverName(id)).toReversed());
   return `${which} will go back to ${esc(goalWords(state.plan).before)}, one server at a time.`;

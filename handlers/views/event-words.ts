@@ -16,8 +16,12 @@ const gateName = (gate: Gate, plan: Plan): string => {
   const step = plan.steps[gate];
   if (step?.kind === "wait-for-clients") return "stopping the old servers";
   if (step?.kind !== "ask-approval") return `step ${gate + 1}`;
+  if (step.reason === "restore") return "stopping all servers";
   return step.reason === "retire" ? "stopping the old servers" : gateSubject(step);
 };
+
+const mayBegin = (gate: Gate, plan: Plan): string =>
+  plan.goal.kind === "restore" ? "all servers may be stopped now" : `${gateName(gate, plan)} may begin`;
 
 const isClientsGate = (gate: Gate, plan: Plan): gate is number =>
   gate !== "plan" && plan.steps[gate]?.kind === "wait-for-clients";
@@ -51,7 +55,7 @@ export const eventWords = (recorded: RecordedEvent, plan: Plan, events: readonly
         ? `✅ *Approved* by ${who} (plan ${code(shortHash(event.planHash))})`
         : isClientsGate(event.gate, plan)
           ? `▶️ *Continue*, says ${who}: the old servers are stopped although ${connected(clientsAsked(events, event.gate, seq))}`
-          : `▶️ *Continue*, says ${who}: ${gateName(event.gate, plan)} may begin`;
+          : `▶️ *Continue*, says ${who}: ${mayBegin(event.gate, plan)}`;
     case "approval-denied":
       return `🚫 *Denied* by ${who}: “${esc(event.reason)}”`;
     case "approval-reminded":

@@ -60,10 +60,12 @@ const worthCanary = ({ step, canary }: Evidence): boolean =>
 const doneWords = (step: StepEvidence, tookMs: number): string => {
   switch (step.kind) {
     case "preflight":
-      return `Looked at every server: ${plural(step.serving, "server")} serving and synced, ${serverName(step.leader)} leads · ${plural(step.rulesChecked, "rule")} checked`;
+      return step.leader === 0
+        ? `Looked at every server and host: ${step.serving === 0 ? "no server serves" : `${plural(step.serving, "server")} serving, none leads`} · ${plural(step.rulesChecked, "rule")} checked`
+        : `Looked at every server: ${plural(step.serving, "server")} serving and synced, ${serverName(step.leader)} leads · ${plural(step.rulesChecked, "rule")} checked`;
     case "back-up":
       return [
-        `Backed up ${serverName(step.server)}: snapshot ${code(step.snapshot)}`,
+        `Backed up ${serverName(step.server)}: ${snapshotWords(step.snapshot)}`,
         ...(step.znodes === null ? [] : [plural(step.znodes, "znode")]),
         bytes(step.bytes),
         `sha256 ${code(shortHash(step.sha256))}`,
@@ -154,6 +156,37 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
         proofWords(step),
         `${plural(step.restored, "ACL")} put back as ${step.restored === 1 ? "it was" : "they were"}`,
       ].join(" · ");
+    case "stage-backup":
+      return [
+        `Backup ${code(step.backup)} is whole`,
+        ...(step.read === null
+          ? ["*the worker has no Java to read it with; what it was proved to hold when it was taken counts*"]
+          : [`a throw-away server ${esc(step.read.release)} read it in ${duration(step.read.tookMs)}`]),
+        ...(step.holds === null
+          ? []
+          : [
+              `it holds ${plural(step.holds.znodes, "znode")} up to zxid ${code(step.holds.zxid)}, digest ${code(shortHash(step.holds.digest))}`,
+            ]),
+        `the same ${plural(step.files, "file")} (${bytes(step.bytes)}, sha256 ${code(shortHash(step.sha256))}) ${step.files === 1 ? "lies" : "lie"} beside the data on ${and(step.hosts.map(esc))}`,
+      ].join(" · ");
+    case "restore-data": {
+      const modes = step.servers.map(({ id, mode }) => `${serverName(id)} ${esc(mode)}`);
+      return [
+        `*Every server has the backup's data* and serves: ${and(modes)}`,
+        step.downMs === null
+          ? "an earlier attempt had stopped them"
+          : `from the first stop until all were synced ${seconds(step.downMs)}`,
+        `epoch ${code(step.epoch)}, above all that clients have seen`,
+        ...(step.membershipSet ? ["the list of members that the backup brought along was set right"] : []),
+        `former data kept beside, as ${code("version-2.before.…")}`,
+      ].join(" · ");
+    }
+    case "verify-restore":
+      return [
+        restoredWords(step),
+        `zxid ${code(step.zxid)}`,
+        `a write through each: ${step.servers.map((server) => `${serverName(server.id)} ${duration(server.writeMs)}`).join(", ")}`,
+      ].join(" · ");
     case "soak":
       return `Watched ${serverName(step.server)} for ${duration(step.ms)}: it stayed in service`;
     case "verify-ensemble": {
@@ -173,6 +206,10 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
       return assertNever(step);
   }
 };
+
+/** A server's first snapshot, of zxid 0, is empty: what it holds is in the logs. */
+const snapshotWords = (snapshot: string): string =>
+  snapshot === "none" || snapshot === "0x0" ? "all its logs" : `snapshot ${code(snapshot)} and the logs after it`;
 
 /** What the look through the tree at the end of a pause found. */
 const proofWords = ({ proof }: Extract<StepEvidence, { kind: "resume-writes" }>): string => {
@@ -205,6 +242,17 @@ export const verdict = (step: Extract<StepEvidence, { kind: "verify-ensemble" }>
     ? `digest ${code(step.digest)} at ${code(step.zxid)}, ${thousands(step.znodes)} znodes`
     : `${thousands(step.znodes)} znodes compared one by one, sum ${code(shortHash(step.digest))}`;
 
+/** What was found when the servers were compared with the backup. */
+export const restoredWords = (step: Extract<StepEvidence, { kind: "verify-restore" }>): string => {
+  const all = step.servers.length === 1 ? "The one server holds" : `All ${step.servers.length} servers hold`;
+  const exact = `${all} what the backup holds: ${plural(step.znodes, "znode")}, digest ${code(shortHash(step.digest))}`;
+  if (step.method === "exact") return exact;
+  const each = step.servers.map(
+    ({ id, same, since }) => `${serverName(id)} ${thousands(same)} and ${thousands(since)}`,
+  );
+  return `${all} what the backup holds, compared znode by znode (the same, and written or deleted by clients since the restore: ${each.join(", ")}), and the same as each other`;
+};
+
 /** A step that was undone, as one line of mrkdwn. */
 export const stepUndone = (step: Step, how: "undone" | "nothing-to-undo", evidence: Evidence | null): string => {
   const tail = evidence === null ? "" : ` · ${stepDone(evidence)}`;
@@ -230,6 +278,10 @@ const takenBack = (step: Step): string => {
     case "write-config":
       if (step.from === step.release) return `${serverName(step.server)} has its configuration of before`;
       return `${serverName(step.server)} switched back to ${step.from}${step.changes.length === 0 ? "" : ", its configuration as before"}`;
+    case "restore-data":
+      return "*Every server has its former data again*; those that ran before are started";
+    case "stage-backup":
+      return "What was laid beside the data is removed";
     case "stop-server":
       return `${serverName(step.server)} started again and synced`;
     case "pause-writes":

@@ -6,6 +6,7 @@ import { clientsLeft, clientsLines, clientsPerServer } from "./clients-words.ts"
 import { newConnectString } from "./migration-facts.ts";
 import { movedCount } from "./migration-places.ts";
 import { pausedLines } from "./paused.ts";
+import { lossLines, restoreStanding } from "./restore-words.ts";
 import { doneServers } from "./run-facts.ts";
 import { gateSubject } from "./step-words.ts";
 import { actorName, and, clock, codeBlock, localTime, plural } from "./words.ts";
@@ -13,6 +14,7 @@ import { actorName, and, clock, codeBlock, localTime, plural } from "./words.ts"
 /** How far the run has come: `2 of 3 servers run 3.9.6`, `2 of 3 new servers are members, …`. */
 export const doneCount = (state: RunState): string => {
   if (state.goal.kind === "migrate") return movedCount(state);
+  if (state.goal.kind === "restore") return restoreStanding(state);
   const { done, all } = doneServers(state);
   if (state.goal.kind === "configure")
     return `${done} of ${plural(all, "server")} to restart ${done === 1 ? "has" : "have"} been`;
@@ -24,7 +26,7 @@ const gateWords = (state: RunState): string => {
   const step = typeof state.gate?.gate === "number" ? state.plan.steps[state.gate.gate] : undefined;
   if (step?.kind === "wait-for-clients") return clientsGateWords(state);
   const whose = step?.kind === "ask-approval" ? `Before ${gateSubject(step)}` : "Before going on";
-  if (state.goal.kind === "migrate") return `⏸ *${whose}*: ${doneCount(state)}.`;
+  if (state.goal.kind === "migrate" || state.goal.kind === "restore") return `⏸ *${whose}*: ${doneCount(state)}.`;
   const { done } = doneServers(state);
   const synced = done === 0 ? "" : done === 1 ? " and is synced" : " and are synced";
   return `⏸ *${whose}*: ${doneCount(state)}${synced}.`;
@@ -46,6 +48,7 @@ const isBeforeRetiring = ({ gate, plan }: RunState): boolean => {
 /** A gate in the run's own message. Lines of mrkdwn. */
 export const gateLines = (state: RunState): readonly string[] => [
   gateWords(state),
+  ...lossLines(state.plan),
   ...pausedLines(state),
   ...(isBeforeRetiring(state) ? ["What each button does, and the new connection string, are in the thread."] : []),
 ];
@@ -58,6 +61,9 @@ export const gateTitle = ({ gate }: RunState): string =>
 
 /** A gate in its thread, with everything that a person needs to decide. Lines of mrkdwn. */
 export const gatePromptLines = (state: RunState, isAnswered: boolean): readonly string[] => {
+  if (state.goal.kind === "restore") {
+    return [gateWords(state), ...lossLines(state.plan), ...(isAnswered ? [] : [choicesLine(state)])];
+  }
   if (!isBeforeRetiring(state)) return [gateWords(state), ...pausedLines(state)];
   const { gate, plan } = state;
   return [

@@ -1,5 +1,12 @@
-// What differs in words between an upgrade, a migration and a change of configuration: titles, what success is called, where a rollback leads. Pure.
-import { type ConfigureGoal, commandFor, type Goal, type MigrateGoal } from "../../src/model/goal.ts";
+// What differs in words between an upgrade, a migration, a change of configuration and a restore: titles, what success is called, where a rollback leads. Pure.
+import {
+  backupWords,
+  type ConfigureGoal,
+  commandFor,
+  type Goal,
+  type MigrateGoal,
+  type RestoreGoal,
+} from "../../src/model/goal.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { compareReleases } from "../../src/model/release.ts";
@@ -42,6 +49,8 @@ export const goalWords = (plan: Plan): GoalWords => {
       return configureWords(plan, goal);
     case "migrate":
       return migrationWords(plan, goal);
+    case "restore":
+      return restoreWords(goal);
     default:
       return assertNever(goal);
   }
@@ -115,6 +124,22 @@ const configureWords = (plan: Plan, goal: ConfigureGoal): GoalWords => {
   };
 };
 
+const restoreWords = (goal: RestoreGoal): GoalWords => {
+  const { ensemble } = goal;
+  const backup = backupWords(goal);
+  return {
+    title: `Restore ${ensemble} from ${backup}`,
+    underWayTitle: `Restoring ${ensemble} from ${backup}`,
+    succeededTitle: `${ensemble} holds the data of ${backup}`,
+    rollingBackTitle: `Putting the former data of ${ensemble} back`,
+    rolledBackTitle: `${ensemble} has its former data`,
+    partWayTitle: `restore from ${backup} stopped part of the way`,
+    short: `${ensemble} from ${backup}`,
+    before: "its former data",
+    wayBack: commandFor({ ...goal, overrides: [] }),
+  };
+};
+
 /** `Upgrade orders: 3.8.0 → 3.9.6`, `Move orders to zk4, zk5, zk6`, `Configure orders: maxClientCnxns, JVM flags` */
 export const planTitle = (plan: Plan): string => goalWords(plan).title;
 
@@ -127,6 +152,8 @@ export const goalTarget = (goal: Goal): string => {
       return "what ensembles.yaml wants";
     case "migrate":
       return `${hostList(goal.to)}${goal.release === null ? "" : ` with ${goal.release}`}`;
+    case "restore":
+      return `the data of ${backupWords(goal)}`;
     default:
       return assertNever(goal);
   }

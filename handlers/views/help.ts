@@ -1,6 +1,7 @@
 // `/zk help`: what can be typed, with examples that would work here. Pure.
 import { assertNever } from "../../src/model/ids.ts";
 import { exampleHosts, type Known } from "../parse/known.ts";
+import { RESTORE_EXAMPLE } from "../parse/restore.ts";
 import { anEnsemble } from "../parse/words.ts";
 import type { HelpTopic } from "../parse-command.ts";
 import { context, header, type Message, message, sections } from "./message.ts";
@@ -16,6 +17,7 @@ const SHORT: readonly (readonly [string, string])[] = [
   ["/zk configure <ensemble>", "plans a rolling restart that brings settings and JVM flags of ensembles.yaml"],
   ["/zk backup <ensemble>", "takes a backup and proves it"],
   ["/zk backups <ensemble>", "which backups there are"],
+  ["/zk restore <ensemble> from <backup>", "plans to give every server a backup's data; all written since is lost"],
   ["/zk runs [ensemble]", "what ran and what runs"],
   ["/zk run <id>", "how one run stands"],
   ["/zk audit <id> [export|verify]", "its record, as files, or checked against the thread"],
@@ -74,6 +76,15 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
         "The second form lists what there is. How many are kept and where is set in `ensembles.yaml` (`backups`).",
         `Examples: ${code(`/zk backup ${ensemble}`)} · ${code(`/zk backups ${ensemble}`)}`,
       ];
+    case "restore":
+      return [
+        `${code("/zk restore <ensemble> from <backup> [override <rule,…>] [dry-run]")}`,
+        "Gives every server of an ensemble the data of a backup. *All that was written after it is lost, and clients cannot reach the ensemble meanwhile*: for an ensemble whose data are gone or wrong. Its servers may be down; their hosts must be reachable.",
+        "I compare the backup's files with their sums and post a plan. After its approval I start a throw-away server on the backup, and lay the same files beside the data of every server: nothing stops for that. Then I ask again; whoever approves types the ensemble's name, both times. Only then all servers are stopped, get the same data, and are started. At the end every server is compared with the backup. Former data are kept on the hosts; *Roll back* puts them back.",
+        "• A backup is named as `/zk backups` lists it. One of another ensemble has that one's name before it: its data go onto these servers, which stay who they are.",
+        "• *override*, *dry-run*: as for an upgrade, see `/zk help upgrade`.",
+        `Examples: ${code(`/zk restore ${ensemble} from ${RESTORE_EXAMPLE}`)} · ${code(`/zk restore ${ensemble} from payments/${RESTORE_EXAMPLE}`)} · ${code(`/zk restore ${ensemble} from ${RESTORE_EXAMPLE} dry-run`)}`,
+      ];
     case "status":
       return [
         `${code("/zk status [ensemble]")}`,
@@ -131,7 +142,7 @@ export const helpMessage = (topic: HelpTopic | null, known: Known): Message => {
   return message("What I can do", [
     header("What I can do"),
     ...sections([
-      "I upgrade ZooKeeper ensembles server by server, and move them to other hosts, while they keep serving. You ask here, somebody else approves the plan, its thread is the record.",
+      "I upgrade ZooKeeper ensembles server by server, and move them to other hosts, while they keep serving; I back them up, and restore them. You ask here, somebody else approves the plan, its thread is the record.",
       ...SHORT.map(([form, what]) => `${code(form)} – ${what}`),
     ]),
     context(

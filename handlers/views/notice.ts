@@ -2,12 +2,15 @@
 import type { Plan } from "../../src/model/plan.ts";
 import { expectedPauseMs } from "../../src/plan/expect.ts";
 import { isByRestarts, leavers, newConnectString, pointOfNoCheapReturn } from "./migration-facts.ts";
+import { restoreNotice, restoreRollback, restoreWayBack } from "./restore-words.ts";
 import { pauseWords } from "./step-words.ts";
 import { code, plural, serverNames } from "./words.ts";
 
 /** Plain text. */
 export const noticeWords = (plan: Plan): string =>
-  `${plan.goal.kind !== "migrate" ? upgradeNotice(plan) : migrationNotice(plan)}${pauseNotice(plan)}`;
+  plan.goal.kind === "restore"
+    ? restoreNotice(plan)
+    : `${plan.goal.kind !== "migrate" ? upgradeNotice(plan) : migrationNotice(plan)}${pauseNotice(plan)}`;
 
 const pauseNotice = ({ goal }: Plan): string =>
   goal.pause === undefined
@@ -54,6 +57,7 @@ const migrationNotice = (plan: Plan): string => {
 
 /** How far a plan can be taken back, as one line of mrkdwn. */
 export const wayBackWords = (plan: Plan): string => {
+  if (plan.goal.kind === "restore") return restoreWayBack;
   if (plan.goal.kind !== "migrate") return "↩︎ can be rolled back at every step, server by server";
   const point = pointOfNoCheapReturn(plan);
   return point === null
@@ -61,7 +65,7 @@ export const wayBackWords = (plan: Plan): string => {
     : `↩︎ can be rolled back at every step; *the point of no cheap return is before step ${point + 1} of ${plan.steps.length}*: until then no old server is stopped, afterwards going back starts the stopped ones again`;
 };
 
-/** What a migration means for who connects, and for the old servers. Lines of mrkdwn; none for an upgrade. */
+/** What a migration means for who connects, and for the old servers. Lines of mrkdwn; none for other plans. */
 export const afterwardsLines = (plan: Plan): readonly string[] => {
   if (plan.goal.kind !== "migrate") return [];
   const old = leavers(plan).map(({ id }) => id);
@@ -78,6 +82,7 @@ export const afterwardsLines = (plan: Plan): readonly string[] => {
 /** What rolling back does, for plan.md. Plain text. */
 export const rollbackWords = (plan: Plan): string => {
   const how = "The steps done so far are undone in reverse order, one at a time, and verified the same way.";
+  if (plan.goal.kind === "restore") return restoreRollback;
   if (plan.goal.kind !== "migrate")
     return "At every step: the steps done so far are undone in reverse order, one server at a time, and verified the same way.";
   const point = pointOfNoCheapReturn(plan);

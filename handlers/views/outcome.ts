@@ -2,11 +2,12 @@
 import { commandFor } from "../../src/model/goal.ts";
 import { hasTouchedServers } from "../../src/run/decide.ts";
 import type { RunState } from "../../src/run/state.ts";
-import { verdict } from "./evidence-words.ts";
+import { restoredWords, verdict } from "./evidence-words.ts";
 import { doneCount } from "./gate.ts";
 import { goalWords } from "./goal-words.ts";
 import { newConnectString, serversAfter } from "./migration-facts.ts";
 import { leftHalfWay, migrationPlaces } from "./migration-places.ts";
+import { afterRestore } from "./restore-words.ts";
 import { proofOf, writeSums } from "./run-facts.ts";
 import {
   actorName,
@@ -62,6 +63,9 @@ export const outcomeLines = (state: RunState): readonly string[] => {
       : [
           `Same data on ${proof.servers.length === 1 ? "the one server" : `all ${proof.servers.length} servers`} (${verdict(proof)})`,
         ];
+  const restored = state.steps.flatMap(({ evidence, state: now }) =>
+    evidence?.step.kind === "verify-restore" && now === "done" ? [restoredWords(evidence.step)] : [],
+  );
   const paused = state.steps.flatMap(({ evidence }) =>
     evidence?.step.kind === "resume-writes"
       ? [`clients' writes were refused for ${duration(evidence.step.pausedMs)}, as planned`]
@@ -88,7 +92,7 @@ export const outcomeLines = (state: RunState): readonly string[] => {
   return [
     ...superseded,
     first,
-    [...same, ...paused, ...writes, ...kept].join(" · "),
+    [...same, ...restored, ...paused, ...writes, ...kept].join(" · "),
     ...stopped,
     ...afterMove(state),
   ].filter((line) => line !== "");
@@ -101,6 +105,8 @@ const whatNext = (state: RunState): string => {
   if (state.goal.kind === "upgrade") return `${on}. ${back}`;
   if (state.goal.kind === "configure")
     return `${on}. To go back: put the old values into ensembles.yaml, then the same command.`;
+  if (state.goal.kind === "restore")
+    return `To compare what the servers hold: ${code(`/zk status ${state.goal.ensemble}`)}. To restore again: ${code(commandFor(state.goal))}.`;
   const places = migrationPlaces(state, null);
   const out = places.filter(({ side, standing }) => side === "old" && standing === "out").map(({ id }) => id);
   if (out.length > 0)
@@ -111,6 +117,7 @@ const whatNext = (state: RunState): string => {
 /** Where the servers are after a migration, and what has to be told to whom. Lines of mrkdwn. */
 const afterMove = (state: RunState): readonly string[] => {
   const { plan, goal } = state;
+  if (goal.kind === "restore") return afterRestore(state);
   if (goal.kind !== "migrate") return [];
   if (state.outcome === "rolled-back")
     return [

@@ -2,15 +2,18 @@
 import { type Plan, type Step, turnOf } from "../../src/model/plan.ts";
 import type { Cell } from "./message.ts";
 import { comers, takesPlace } from "./migration-facts.ts";
+import { restoreRow } from "./restore-words.ts";
 import { stepInTurn } from "./step-words.ts";
 import { and, serverName } from "./words.ts";
 
 export type PlanTable = { readonly header: readonly string[]; readonly rows: readonly (readonly Cell[])[] };
 
 export const planTable = (plan: Plan): PlanTable =>
-  plan.goal.kind !== "migrate"
-    ? { header: ["turn", "server", "now", "what happens"], rows: upgradeRows(plan) }
-    : { header: ["turn", "new server ← old server", "now", "what happens"], rows: migrationRows(plan) };
+  plan.goal.kind === "restore"
+    ? { header: ["turn", "server", "now", "what happens"], rows: restoreRows(plan) }
+    : plan.goal.kind !== "migrate"
+      ? { header: ["turn", "server", "now", "what happens"], rows: upgradeRows(plan) }
+      : { header: ["turn", "new server ← old server", "now", "what happens"], rows: migrationRows(plan) };
 
 /** Steps of one turn in a row; `key` null for what concerns all. */
 type Turn = { readonly key: string | null; readonly steps: readonly Step[] };
@@ -71,6 +74,24 @@ const upgradeRows = (plan: Plan): PlanTable["rows"] => {
     const words = inWords(parts, previous);
     previous = parts;
     return [[String(number), `${serverName(Number(key))} ${server?.host ?? ""}`, modeCell(server?.mode ?? ""), words]];
+  });
+};
+
+// ---------------------------------------------------------------- restore
+
+const restoreRows = (plan: Plan): PlanTable["rows"] => {
+  const { servers, now } = restoreRow(plan);
+  return plan.steps.flatMap((step): PlanTable["rows"] => {
+    switch (step.kind) {
+      case "preflight":
+        return [];
+      case "ask-approval":
+        return [["gate", "", "", stepInTurn(step)]];
+      case "restore-data":
+        return [["1", servers, now, stepInTurn(step)]];
+      default:
+        return [["–", step.kind === "stage-backup" ? "all hosts" : "all", "", stepInTurn(step)]];
+    }
   });
 };
 

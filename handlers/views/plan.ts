@@ -8,6 +8,7 @@ import { context, header, type Message, message, type Piece, section, sections, 
 import { comers, newConnectString } from "./migration-facts.ts";
 import { afterwardsLines, noticeWords, rollbackWords, wayBackWords } from "./notice.ts";
 import { planTable } from "./plan-table.ts";
+import { lossLines } from "./restore-words.ts";
 import { stepPlanned } from "./step-words.ts";
 import {
   clock,
@@ -53,6 +54,7 @@ export const planPieces = (plan: Plan, hash: string): readonly Piece[] => {
   const shown = plan.findings.slice(0, FINDINGS_SHOWN);
   const hidden = notes - shown.length;
   return [
+    ...sections(lossLines(plan)),
     section(noticeWords(plan)),
     table(steps.header, steps.rows),
     section(`⏱ about ${duration(roundTime(plan.expectedMs))}, ${timeApart(plan)} apart · ${wayBackWords(plan)}`),
@@ -88,6 +90,9 @@ export const dryRunMessage = (plan: Plan, hash: string): Message =>
 
 /** When approval is asked, in words. */
 export const gatesWords = (plan: Plan): string => {
+  if (plan.goal.kind === "restore") {
+    return "approval is asked for the plan and again before all servers are stopped; each time the ensemble's name has to be typed";
+  }
   const moves = plan.goal.kind === "migrate";
   switch (plan.gates) {
     case "once":
@@ -174,6 +179,7 @@ export const planFile = (plan: Plan, hash: string, run: string | null, requester
     `- expected time: about ${duration(plan.expectedMs)}, ${timeApart(plan)} apart`,
     `- approvals needed: ${plan.approvals}`,
     "",
+    ...lossLines(plan).flatMap((line) => [line, ""]),
     noticeWords(plan),
     "",
     "## Servers as seen",

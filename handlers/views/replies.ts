@@ -1,6 +1,7 @@
 // What is said to one person in private: wrong input, what a worker found out, what could not be done. Pure.
 import type { Reply } from "../../jobs/queues.ts";
 import type { Failure } from "../../src/errors.ts";
+import { backupWords, type Goal, type RestoreGoal } from "../../src/model/goal.ts";
 import { assertNever, type EnsembleName } from "../../src/model/ids.ts";
 import type { Finding } from "../../src/model/plan.ts";
 import type { Unknown } from "../parse/words.ts";
@@ -44,8 +45,28 @@ export const comparingText = (ensemble: string, servers: number): string =>
 export const lookingToMoveText = (ensemble: string, servers: number, hosts: readonly string[]): string =>
   `Looking at *${esc(ensemble)}* (${plural(servers, "server")}) and at ${and(hosts.slice(0, 12).map(esc))}${hosts.length > 12 ? " …" : ""}, reading their state and the rules for a move…`;
 
+/** Said at once, while a worker looks at an ensemble and at the backup it is to be restored from. */
+export const lookingToRestoreText = (goal: RestoreGoal, servers: number): string =>
+  `Looking at *${esc(goal.ensemble)}* (${plural(servers, "server")}) and at the backup ${code(backupWords(goal))}, comparing its files with their sums…`;
+
 const findingLine = (finding: Finding): string =>
   `${finding.severity === "override" ? "❗" : "⛔"} *${esc(finding.what)}*${finding.server === null ? "" : ` (${serverName(finding.server)})`} ${esc(finding.todo)}${sourceWords(finding)} · rule ${code(finding.rule)}`;
+
+/** What is refused, after "I won't": in plain text, and as mrkdwn. */
+const wontDo = (goal: Goal): readonly [string, string] => {
+  const name = esc(goal.ensemble);
+  switch (goal.kind) {
+    case "configure":
+      return [`restart ${goal.ensemble} with another configuration`, `restart *${name}* with another configuration`];
+    case "restore":
+      return [
+        `restore ${goal.ensemble} from ${backupWords(goal)}`,
+        `restore *${name}* from *${esc(backupWords(goal))}*`,
+      ];
+    default:
+      return [`plan ${goal.ensemble} to ${goalTarget(goal)}`, `plan *${name}* to *${esc(goalTarget(goal))}*`];
+  }
+};
 
 const blockedMessage = (reply: Extract<Reply, { kind: "blocked" }>): Message => {
   const { goal, findings, releases } = reply;
@@ -59,13 +80,7 @@ const blockedMessage = (reply: Extract<Reply, { kind: "blocked" }>): Message => 
         ? " The release repository offers none."
         : ` Releases on offer: ${releases.slice(0, 12).map(esc).join(", ")}${releases.length > 12 ? " …" : ""}.`;
   const all = [...new Set([...goal.overrides, ...overridable])];
-  const [plain, marked] =
-    goal.kind === "configure"
-      ? [
-          `restart ${goal.ensemble} with another configuration`,
-          `restart *${esc(goal.ensemble)}* with another configuration`,
-        ]
-      : [`plan ${goal.ensemble} to ${goalTarget(goal)}`, `plan *${esc(goal.ensemble)}* to *${esc(goalTarget(goal))}*`];
+  const [plain, marked] = wontDo(goal);
   return message(`I won't ${plain}: ${stops[0]?.what ?? "a rule forbids it"}`, [
     ...sections([
       `I won't ${marked}:`,

@@ -28,7 +28,12 @@ export const runButtons = (state: RunState, without: readonly ActionId[] = []): 
         switch (action) {
           case "approve":
           case "continue":
-            return button(action, LABELS[action], value, { style: "primary" });
+            // It opens a form first, and what it leads to cannot be taken for something ordinary.
+            return state.goal.kind === "restore"
+              ? button(action, action === "approve" ? "Approve…" : "Stop servers and restore…", value, {
+                  style: "danger",
+                })
+              : button(action, LABELS[action], value, { style: "primary" });
           case "stop":
             return button(action, state.phase === "running" ? "Stop after this turn" : LABELS.stop, value, {
               confirm: ask("Stop this run?", stopExplained(state), "Stop"),

@@ -4,6 +4,7 @@ import { assertNever } from "../../src/model/ids.ts";
 import { type Step, turnOf } from "../../src/model/plan.ts";
 import type { Outcome, ServiceSeen } from "../../src/model/run-event.ts";
 import type { Live } from "../../src/ports.ts";
+import { isExchanging } from "../../src/run/decide.ts";
 import { pauseInForce } from "../../src/run/pause.ts";
 import type { RunState } from "../../src/run/state.ts";
 import type { ActionId } from "./button-value.ts";
@@ -175,7 +176,8 @@ export const actionsFor = (state: RunState): readonly ActionId[] => {
           ? (["roll_back"] as const)
           : []),
         ...(pauseInForce(state) === null ? [] : (["resume_writes"] as const)),
-        "stop",
+        // With all servers down, or some, there is only on and back.
+        ...(isExchanging(state) ? [] : (["stop"] as const)),
         "details",
       ];
     case "running":

@@ -11,6 +11,7 @@ import { migrationLines } from "./migration-places.ts";
 import { outcomeLines, outcomeTitle } from "./outcome.ts";
 import { pausedSinceLines } from "./paused.ts";
 import { askedBy, planPieces } from "./plan.ts";
+import { restoreServers } from "./restore-words.ts";
 import { runButtons } from "./run-buttons.ts";
 import { currentStep, type ServerPlace, serverPlaces, writeSums, writesPhrase } from "./run-facts.ts";
 import { serverOf, stepDoing, stepUndoing } from "./step-words.ts";
@@ -161,6 +162,7 @@ const placeWords = (place: ServerPlace, back: boolean): string => {
 /** Servers side by side while they fit in a line or two, else one below the other. */
 const serversLine = ({ state, live }: RunView): string => {
   if (state.goal.kind === "migrate") return migrationLines(state, live).join("\n");
+  if (state.goal.kind === "restore") return restoreServers(state, live);
   const places = serverPlaces(state, live).map((place) => placeWords(place, state.direction === "back"));
   return places.length <= 3 ? places.join(" · ") : places.join("\n");
 };

@@ -56,6 +56,12 @@ export const stepPlanned = (step: Step): string => {
       return "pause writes: save every ACL, make every znode read-only for all but super, test that writes are refused";
     case "resume-writes":
       return "look for writes that got through, then give every znode its ACL back";
+    case "stage-backup":
+      return `compare the backup's files with their sums, start a throw-away server ${step.release} on it, lay the same data beside those of ${serverNames(step.servers)} (nothing stops)`;
+    case "restore-data":
+      return `stop ${serverNames(step.members.map(({ id }) => id))}, put their data aside and the backup's in their place, start all, wait until all are synced (at most ${duration(step.timeoutMs)})`;
+    case "verify-restore":
+      return "compare every server with the backup and with each other, write through each of them";
     case "soak":
       return `watch ${serverName(step.server)} for ${duration(step.ms)}`;
     case "verify-ensemble":
@@ -78,16 +84,18 @@ const linesOf = ({ changes, jvm }: StepOf<"write-config" | "prepare-server">): n
   changes.length + diffLines([], jvm).length;
 
 /** What a gate is before: `the leader's turn (server.3)`. Plain text. */
-export const gateSubject = ({ reason, server }: StepOf<"ask-approval">): string => {
-  switch (reason) {
+export const gateSubject = (step: StepOf<"ask-approval">): string => {
+  switch (step.reason) {
     case "leader":
-      return `the leader's turn (${serverName(server)})`;
+      return `the leader's turn (${serverName(step.server)})`;
     case "retire":
       return "the first old server is stopped";
+    case "restore":
+      return "all servers are stopped";
     case "each":
-      return `${serverName(server)}'s turn`;
+      return `${serverName(step.server)}'s turn`;
     default:
-      return assertNever(reason);
+      return assertNever(step);
   }
 };
 
@@ -130,6 +138,12 @@ export const stepInTurn = (step: Step): string => {
       return `pause writes (${pauseWords(step.method)})`;
     case "resume-writes":
       return "look for writes that got through · resume writes";
+    case "stage-backup":
+      return "compare the backup's files with their sums · start a throw-away server on it · lay the same data beside those of every server (nothing stops)";
+    case "restore-data":
+      return "stop all · put their data aside · put the backup's in their place · start all · wait until synced";
+    case "verify-restore":
+      return "compare every server with the backup · write through each · report";
     case "soak":
       return `watch for ${duration(step.ms)}`;
     case "reconfigure":
@@ -147,7 +161,9 @@ export const stepInTurn = (step: Step): string => {
         ? "asks again before the leader"
         : step.reason === "retire"
           ? "asks again before the first old server is stopped"
-          : "asks again";
+          : step.reason === "restore"
+            ? "asks again before all servers are stopped"
+            : "asks again";
     default:
       return assertNever(step);
   }
@@ -197,6 +213,12 @@ export const stepDoing = (step: Step): string => {
       return "pausing writes";
     case "resume-writes":
       return "resuming writes";
+    case "stage-backup":
+      return "proving the backup and laying it beside the data";
+    case "restore-data":
+      return "exchanging the data of every server";
+    case "verify-restore":
+      return "comparing every server with the backup";
     case "soak":
       return "watching";
     case "verify-ensemble":
@@ -228,6 +250,10 @@ export const stepUndoing = (step: Step): string => {
       return "restarting with the list from before";
     case "pause-writes":
       return "resuming writes";
+    case "restore-data":
+      return "putting the former data back on every server";
+    case "stage-backup":
+      return "removing what was laid beside the data";
     default:
       return "going back";
   }

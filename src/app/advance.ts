@@ -39,6 +39,7 @@ const RISKY: ReadonlySet<Step["kind"]> = new Set([
   "add-member",
   "remove-member",
   "retire-server",
+  "restore-data",
 ]);
 
 /** Advances a run as far as it goes. Throws only what a retry of the job may mend (`transient`) and bugs. */
@@ -228,10 +229,13 @@ const takeStep = async (
   if (risky) await begin();
 
   try {
-    // On the way back there may be no quorum to write to: the canary is welcome then, not needed.
-    await world.ensureCanary().catch((error: unknown) => {
-      if (direction === "forward") throw error;
-    });
+    if (isWithoutCanary(step, before)) await world.stopCanary();
+    else {
+      // On the way back there may be no quorum to write to: the canary is welcome then, not needed.
+      await world.ensureCanary().catch((error: unknown) => {
+        if (direction === "forward") throw error;
+      });
+    }
     const entered = world.enter();
     if (direction === "forward") {
       const evidence = await runStep(step, entered);
@@ -247,6 +251,10 @@ const takeStep = async (
     await fail(error);
   }
 };
+
+/** A restore's ensemble may be down, and is while its data are exchanged: writes would only fail. Its proof takes some. */
+const isWithoutCanary = (step: Step, { goal }: RunState): boolean =>
+  goal.kind === "restore" && step.kind !== "verify-restore";
 
 /** What cannot be looked at is an error of that step like any other. */
 const takeWatch = async (
@@ -330,7 +338,7 @@ const finish = async (
 ): Promise<void> => {
   let evidence: Evidence | null = null;
   const state = writer.state();
-  if (outcome === "rolled-back" && hasTouchedBack(state)) {
+  if (outcome === "rolled-back" && hasTouchedBack(state) && servedBefore(state)) {
     try {
       const world = await theWorld();
       await world.ensureCanary();
@@ -353,5 +361,9 @@ const finish = async (
   deps.metrics.runEnded(outcome);
   deps.log.info({ run: state.run, outcome }, "run finished");
 };
+
+/** A restore may have begun with servers down: then what was before proves nothing of them. */
+const servedBefore = ({ plan }: RunState): boolean =>
+  plan.steps.every((step) => step.kind !== "restore-data" || step.members.length === plan.basis.servers.length);
 
 const hasTouchedBack = (state: RunState): boolean => state.steps.some((step) => step.state === "undone");

@@ -88,7 +88,7 @@ const removeOld = async (ensemble: EnsembleSpec, deps: BackupDeps): Promise<read
   const place = placeOfBackups(ensemble);
   try {
     const listed = await deps.backups.list(place);
-    const going = toRemove(listed, ensemble.backups, await neededNow(ensemble.name, listed, deps), deps.clock.now());
+    const going = toRemove(listed, ensemble.backups, await neededNow(listed, deps), deps.clock.now());
     await deps.backups.remove(place, going);
     return going;
   } catch (error) {
@@ -97,17 +97,16 @@ const removeOld = async (ensemble: EnsembleSpec, deps: BackupDeps): Promise<read
   }
 };
 
-/** Backups that the run under way took, or rests on. */
-const neededNow = async (
-  ensemble: EnsembleName,
-  listed: readonly BackupListed[],
-  deps: BackupDeps,
-): Promise<ReadonlySet<string>> => {
-  const run = await deps.runLog.reservedBy(ensemble);
-  if (run === null) return new Set();
-  const state = reduceRun(await deps.runLog.read(run));
-  const text = JSON.stringify(state?.plan ?? null);
-  return new Set(
-    listed.flatMap(({ name, manifest }) => (manifest?.run === run || text.includes(`"${name}"`) ? [name] : [])),
+/** Backups that a run under way took, or restores from: another ensemble's run may as well. */
+const neededNow = async (listed: readonly BackupListed[], deps: BackupDeps): Promise<ReadonlySet<string>> => {
+  const runs = await Promise.all([...deps.inventory().ensembles.keys()].map((name) => deps.runLog.reservedBy(name)));
+  const needed = await Promise.all(
+    runs.map(async (run): Promise<readonly string[]> => {
+      if (run === null) return [];
+      const goal = reduceRun(await deps.runLog.read(run))?.goal;
+      const restored = goal?.kind === "restore" ? goal.backup : null;
+      return listed.flatMap(({ name, manifest }) => (manifest?.run === run || name === restored ? [name] : []));
+    }),
   );
+  return new Set(needed.flat());
 };

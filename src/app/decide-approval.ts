@@ -2,7 +2,7 @@
 import { goalNoun } from "../model/goal.ts";
 import { assertNever, type PlanHash, type UserId } from "../model/ids.ts";
 import type { Actor, Gate, RunEvent } from "../model/run-event.ts";
-import { isPassed } from "../run/decide.ts";
+import { isExchanging, isPassed } from "../run/decide.ts";
 import { pauseInForce } from "../run/pause.ts";
 import type { RunState } from "../run/state.ts";
 
@@ -17,12 +17,18 @@ export type Click = {
   readonly planHash: string | null;
   /** Why a plan is denied; empty before the person was asked for it. */
   readonly reason: string;
+  /** The ensemble's name, as typed by an approver of a restore; absent before they were asked for it. */
+  readonly typed?: string;
 };
 
 /** What is known of the person. `approvers`: who may approve, as a phrase in Slack's mrkdwn. */
 export type Rights = { readonly isApprover: boolean; readonly approvers: string };
 
-export type Judged = { readonly append: RunEvent } | { readonly explain: string };
+export type Judged =
+  | { readonly append: RunEvent }
+  | { readonly explain: string }
+  /** It may be approved once the person has typed this name. */
+  | { readonly typeName: string };
 
 const UNCHANGED = "Nothing changed.";
 const explain = (why: string): Judged => ({ explain: `${why} ${UNCHANGED}` });
@@ -109,6 +115,7 @@ const judgeGrant = (state: RunState, click: Click, now: number, rights: Rights):
     );
   }
   if (!rights.isApprover) return explain(`You may not approve this; it takes one of ${rights.approvers}.`);
+  if (state.goal.kind === "restore" && click.typed !== state.goal.ensemble) return { typeName: state.goal.ensemble };
   return { append: { type: "approval-granted", gate: gate.gate, planHash: state.planHash as PlanHash } };
 };
 
@@ -192,5 +199,10 @@ const judgeStop = (state: RunState, click: Click, rights: Rights): Judged => {
     return explain("A rollback is under way; stopping it would leave the ensemble half-way.");
   }
   if (isOutdated(state, click)) return explain("The run has moved on; use the buttons of its newest message.");
+  if (state.phase === "held" && isExchanging(state)) {
+    return explain(
+      "The run is held while servers' data are exchanged: stopping it here could leave every server down. *Retry* goes on, *Roll back* puts the former data back and starts the servers.",
+    );
+  }
   return { append: { type: "stop-asked" } };
 };

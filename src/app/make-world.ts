@@ -18,6 +18,7 @@ import { type ObserveOptions, observe, observeMembers } from "./observe.ts";
 import { adminOf, clientOf, placeMember } from "./place-member.ts";
 import { planOptions } from "./plan-options.ts";
 import type { RunWriter } from "./run-writer.ts";
+import { placeOfBackupsOf, withBackup } from "./see-backup.ts";
 
 /** A world that outlives one step: made when a worker takes a run up, closed when it puts it down. */
 export type RunWorld = {
@@ -47,7 +48,15 @@ export const makeRunWorld = async (
   let lastSeen: Observation | null = null;
   let waiting: string | null = null;
 
-  const firstSeen = await observe(inventory, ensemble, deps, { withHosts: false });
+  const lookAt = async (members: readonly Member[], withHosts: boolean): Promise<Observation> => {
+    const membership = { source: "static", version: null, members } as const;
+    lastSeen = await observeMembers(inventory, ensemble, deps, membership, { withHosts });
+    return lastSeen;
+  };
+
+  const known = listInForce(writer.state());
+  const firstSeen =
+    known === null ? await observe(inventory, ensemble, deps, { withHosts: false }) : await lookAt(known, false);
   lastSeen = firstSeen;
   const servers = serversOf(plan, firstSeen, inventory, ensemble, deps);
   /** Where zkshift's own sessions go; null: to the members that were seen last. */
@@ -66,17 +75,13 @@ export const makeRunWorld = async (
     const list = listInForce(writer.state());
     if (list !== null) return lookAt(list, options.withHosts);
     // The shared session spares each look a session of its own, which would be a write to the ensemble.
-    const shared = await sharedSession().catch(() => null);
+    // Where nobody served a moment ago, waiting for one to answer would only take time.
+    const isServed = (lastSeen ?? firstSeen).servers.some(({ seen }) => seen.status === "serving");
+    const shared = isServed ? await sharedSession().catch(() => null) : null;
     lastSeen = await observe(inventory, ensemble, deps, {
       ...options,
       ...(shared === null ? {} : { session: shared }),
     });
-    return lastSeen;
-  };
-
-  const lookAt = async (members: readonly Member[], withHosts: boolean): Promise<Observation> => {
-    const membership = { source: "static", version: null, members } as const;
-    lastSeen = await observeMembers(inventory, ensemble, deps, membership, { withHosts });
     return lastSeen;
   };
 
@@ -96,6 +101,7 @@ export const makeRunWorld = async (
     signal,
     canary,
     backups: deps.backups,
+    backupsOf: (of) => placeOfBackupsOf(inventory, ensemble, of),
     backupDirectory,
     servers,
     server: (id: ServerId) => {
@@ -111,7 +117,8 @@ export const makeRunWorld = async (
     observe: ({ withHosts }) => look({ withHosts }),
     observeMembers: (members) => lookAt(members, false),
     planAgain: async () => {
-      const seen = await look({ withHosts: true, ...(goal.kind === "migrate" ? { to: goal.to } : {}) });
+      const looked = await look({ withHosts: true, ...(goal.kind === "migrate" ? { to: goal.to } : {}) });
+      const seen = await withBackup(looked, goal, inventory, ensemble, deps.backups);
       return planFor(goal, seen, ensemble, await planOptions(inventory, ensemble, deps, goal));
     },
     session: sharedSession,

@@ -8,6 +8,7 @@ import { plan as planFor } from "../plan/planner.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
 import { observe } from "./observe.ts";
 import { planOptions } from "./plan-options.ts";
+import { withBackup } from "./see-backup.ts";
 
 export type Proposed =
   | { readonly kind: "proposed"; readonly run: RunId }
@@ -41,13 +42,14 @@ export const propose = async (
   const holder = await deps.runLog.reservedBy(ensemble.name);
   if (holder !== null && holder !== asked.run && !asked.dryRun) return { kind: "reserved", by: holder };
 
-  const [seen, options] = await Promise.all([
+  const [looked, options] = await Promise.all([
     observe(inventory, ensemble, deps, {
       withHosts: true,
       ...(asked.goal.kind === "migrate" ? { to: asked.goal.to } : {}),
     }),
     planOptions(inventory, ensemble, deps, asked.goal),
   ]);
+  const seen = await withBackup(looked, asked.goal, inventory, ensemble, deps.backups);
   const planned = planFor(asked.goal, seen, ensemble, options);
   switch (planned.kind) {
     case "nothing-to-do":

@@ -162,7 +162,9 @@ export const withThrowAwayServer = async <T>(
     ];
     await writeFile(join(folder, "zoo.cfg"), `${lines.join("\n")}\n`);
     const password = randomBytes(18).toString("base64url");
-    const home = join(dist, `apache-zookeeper-${options.release.release}-bin`);
+    // `apache-zookeeper-3.9.6-bin`; archives of 3.4 call it `zookeeper-3.4.14`.
+    const [folderInside = ""] = await readdir(dist);
+    const home = join(dist, folderInside);
     child = launch(java, home, folder, password);
     let alive = true;
     child.once("exit", () => {

@@ -1,11 +1,10 @@
 // Where backups are kept: `<directory>/<ensemble>/<name>/`, on the worker's disk or a mounted one. A backup has its name only
 // when it is whole; what is being made begins with a dot.
-import { createHash, randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { OpsError } from "../errors.ts";
+import { sha256OfFile } from "../file-sum.ts";
 import type { BackupFile, BackupListed, BackupManifest } from "../model/backup.ts";
 import { damaged, parseManifest } from "./manifest.ts";
 
@@ -14,12 +13,6 @@ const UNFINISHED = ".unfinished-";
 /** Nobody makes one backup for so long: what is older was left by a worker that died. */
 const ABANDONED_MS = 24 * 3_600_000;
 const NAME = /^\d{8}T\d{6}Z(-\d+)?$/;
-
-const sha256Of = async (file: string): Promise<string> => {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
-};
 
 const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
@@ -114,7 +107,7 @@ export const checkBackup = (folder: string, name: string): Promise<BackupManifes
         throw error;
       }
       if (bytes !== file.bytes) throw damaged(name, `${file.name} has ${bytes} bytes instead of ${file.bytes}`);
-      if ((await sha256Of(path)) !== file.sha256) throw damaged(name, `the SHA-256 of ${file.name} is another`);
+      if ((await sha256OfFile(path)) !== file.sha256) throw damaged(name, `the SHA-256 of ${file.name} is another`);
     }
     return manifest;
   });
@@ -138,7 +131,7 @@ export const keepBackup = (
       const files: BackupFile[] = [];
       for (const name of (await readdir(unfinished)).sort()) {
         const path = join(unfinished, name);
-        files.push({ name, bytes: (await stat(path)).size, sha256: await sha256Of(path) });
+        files.push({ name, bytes: (await stat(path)).size, sha256: await sha256OfFile(path) });
         await flush(path);
       }
       return await nameIt(folder, unfinished, { ...told, files }, backupName(at));

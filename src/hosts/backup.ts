@@ -1,11 +1,9 @@
 // Copies a running server's data and configuration to the worker. It changes nothing of the server's; its own temporary
 // files go away again.
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { OpsError } from "../errors.ts";
+import { sha256OfFile } from "../file-sum.ts";
 import type { Zxid } from "../model/ids.ts";
 import type { Placement } from "../model/inventory.ts";
 import type { ServerControl } from "../ports.ts";
@@ -78,12 +76,6 @@ part files; (cd "$work" && find . -type l -print | while read -r f; do printf '%
 
 const REMOVE = `case $1 in */.zkshift/*/backup.*.tar.gz) rm -f "$1" ;; esac`;
 
-const sha256Of = async (file: string): Promise<string> => {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
-};
-
 /**
  * Makes the archive `file` (newest complete snapshot, the logs from its zxid on, epochs, zoo.cfg, dynamic configuration, myid);
  * with `from`, the zxid of a snapshot that is had otherwise, without one. Throws `refused` (`NO_DATA`) where there is nothing to copy.
@@ -108,7 +100,7 @@ export const backUp = async (
   try {
     await mkdir(dirname(file), { recursive: true });
     await transport.download(remote, unfinished);
-    const sha256 = await sha256Of(unfinished);
+    const sha256 = await sha256OfFile(unfinished);
     if (sha256 !== expected) {
       throw new OpsError("transient", {
         what: `The backup of server.${placement.id} on ${transport.host} was damaged on its way to the worker.`,

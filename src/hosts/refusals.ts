@@ -130,6 +130,24 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     left: "What was not yet taken away of the new server is still there; no server that runs was touched.",
     next: "Check permissions there and that nothing uses these files, then Retry.",
   },
+  NOT_MOVABLE: {
+    kind: "refused",
+    next: "A restore exchanges that folder by renaming it: make it a plain folder on its parent's disk (or name the disk as dataDir or dataLogDir), then Retry.",
+  },
+  NOT_STAGED: {
+    kind: "step-failed",
+    next: "See what is in the server's data folder, put it right, then Retry; or Roll back, which puts the former data back.",
+  },
+  BACKUP_UNUSABLE: {
+    kind: "refused",
+    left: "The server's data were not touched.",
+    next: "Use another backup: `/zk backups <ensemble>` lists those there are.",
+  },
+  LAY_FAILED: {
+    kind: "step-failed",
+    left: "The server is stopped. Its former data are in version-2, or beside it in version-2.before.<run>; nothing was deleted.",
+    next: "Check permissions and free space there, then Retry, which goes on; or Roll back, which puts the former data back on every server.",
+  },
   NO_DATA: { kind: "refused", next: "Check the host's `data` in ensembles.yaml." },
 };
 

@@ -13,6 +13,7 @@ import { logTail } from "./log-tail.ts";
 import { writeMembers } from "./members.ts";
 import { portHolder } from "./port-holder.ts";
 import { prepareServer } from "./prepare.ts";
+import { dropStaged, layBackup, noteBeforeRestore, putBack, readRestoring, stageBackup } from "./restore.ts";
 import { readRoom } from "./room.ts";
 import { pidOfServer, startServer, stopServer } from "./start-stop.ts";
 import { readTemplate } from "./template.ts";
@@ -42,6 +43,12 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
     markRetired: (run, fence) => markRetired(transport, placement, layout, run, fence),
     logTail: (lines) => logTail(transport, layout, lines),
     portHolder: (port) => portHolder(transport, placement, layout, port),
+    restoring: (run) => readRestoring(transport, layout, run),
+    stageBackup: (backup, fence) => stageBackup(transport, layout, backup, fence),
+    noteBeforeRestore: (run, fence) => noteBeforeRestore(transport, layout, run, fence),
+    layBackup: (run, epoch, fence) => layBackup(transport, layout, run, fence, [String(epoch)]),
+    putBack: (run, epoch, fence) => putBack(transport, layout, run, fence, [String(epoch)]),
+    dropStaged: (run, fence) => dropStaged(transport, layout, run, fence),
     backUp: (file, options) => backUp(transport, placement, layout, file, options?.from ?? null),
   };
 };

@@ -62,6 +62,12 @@ export type BackupListed =
   | { readonly name: string; readonly manifest: BackupManifest }
   | { readonly name: string; readonly manifest: null; readonly problem: string };
 
+/** What a backup holds, as a server that was started on it said. Ephemeral znodes are left out of count and digest. */
+export type BackupHolds = { readonly zxid: string; readonly znodes: number; readonly digest: string };
+
+/** A backup that a restore is to use, as it was found: whole, its files compared with its manifest. */
+export type BackupSeen = { readonly of: string; readonly manifest: BackupManifest };
+
 /** Which backups stay: the newest `keep`, none older than `days` where that is set. */
 export type BackupPolicy = {
   /** Absolute; null: `backups` in the worker's STATE_DIR. */

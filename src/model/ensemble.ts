@@ -1,4 +1,5 @@
 // What an ensemble's configuration says and what was seen of its servers. Data only.
+import type { BackupSeen } from "./backup.ts";
 import type { EnsembleName, HostName, ServerId, Zxid } from "./ids.ts";
 import type { Ports } from "./inventory.ts";
 import type { Release } from "./release.ts";
@@ -153,4 +154,6 @@ export type Observation = {
   readonly destinations?: readonly DestinationSeen[];
   /** Ids that no new server may get: of members now and before, as far as inventory and hosts know; with `destinations`. */
   readonly usedIds?: readonly number[];
+  /** What a restore would restore; only there where it was asked for. */
+  readonly backup?: BackupSeen;
 };

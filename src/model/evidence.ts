@@ -1,4 +1,5 @@
 // What a finished step can show. Everything here goes into the run log and the thread, so: plain JSON, no secrets.
+import type { BackupHolds } from "./backup.ts";
 import type { ServerClients } from "./clients.ts";
 
 /** What the canary saw during a step: it writes to the ensemble all the time, one write after another. */
@@ -156,6 +157,48 @@ export type StepEvidence =
         readonly opened: number;
         readonly paths: readonly string[];
       } | null;
+    }
+  | {
+      readonly kind: "stage-backup";
+      readonly backup: string;
+      /** What a server that was started on it found; null where the worker could start none, and the manifest's proof counts, if any. */
+      readonly read: { readonly release: string; readonly tookMs: number } | null;
+      /** What every server must hold afterwards, ephemerals left out; null where nobody knows it. */
+      readonly holds: BackupHolds | null;
+      readonly hosts: readonly string[];
+      /** Files laid beside the data on every host, the same everywhere, with the SHA-256 of their list. */
+      readonly files: number;
+      readonly bytes: number;
+      readonly sha256: string;
+    }
+  | {
+      readonly kind: "restore-data";
+      readonly backup: string;
+      /** From the first stop until all were synced again; null where an earlier process stopped them. */
+      readonly downMs: number | null;
+      /** The leader's new epoch: above all that clients have seen. */
+      readonly epoch: string;
+      readonly servers: readonly { readonly id: number; readonly mode: string }[];
+      /** Where each server's former data are. */
+      readonly kept: readonly { readonly server: number; readonly host: string; readonly folders: readonly string[] }[];
+      /** True where `/zookeeper/config` told the members of the ensemble that the backup is of, and was set right. */
+      readonly membershipSet: boolean;
+    }
+  | {
+      readonly kind: "verify-restore";
+      readonly backup: string;
+      /** `exact`: every server holds what the backup holds; `since`: clients have written meanwhile, all else is as in the backup. */
+      readonly method: "exact" | "since";
+      readonly digest: string;
+      readonly znodes: number;
+      readonly zxid: string;
+      readonly servers: readonly {
+        readonly id: number;
+        readonly mode: string;
+        readonly writeMs: number;
+        readonly same: number;
+        readonly since: number;
+      }[];
     }
   | { readonly kind: "soak"; readonly server: number; readonly ms: number }
   | {

@@ -40,7 +40,23 @@ export type ConfigureGoal = Asked & {
   readonly everyServer?: true;
 };
 
-export type Goal = UpgradeGoal | MigrateGoal | ConfigureGoal;
+/** `/zk restore <ensemble> from <backup>`: afterwards every server holds what the backup holds, and nothing written since. */
+export type RestoreGoal = Omit<Asked, "pause"> & {
+  readonly kind: "restore";
+  /** Whose backup it is: this ensemble's, or another's. */
+  readonly of: EnsembleName;
+  /** Name of the backup's folder. */
+  readonly backup: string;
+  /** The servers keep theirs. */
+  readonly release: null;
+  readonly pause?: never;
+};
+
+export type Goal = UpgradeGoal | MigrateGoal | ConfigureGoal | RestoreGoal;
+
+/** `20261126T201407Z`, or `orders/20261126T201407Z` where it is another ensemble's. */
+export const backupWords = ({ ensemble, of, backup }: RestoreGoal): string =>
+  of === ensemble ? backup : `${of}/${backup}`;
 
 /** The command that asks for a goal, as a person would type it. */
 export const commandFor = (goal: Goal): string =>
@@ -62,6 +78,8 @@ const whatFor = (goal: Goal): readonly string[] => {
         `/zk migrate ${goal.ensemble} to ${goal.to.join(",")}`,
         ...(goal.release === null ? [] : [`release ${goal.release}`]),
       ];
+    case "restore":
+      return [`/zk restore ${goal.ensemble} from ${backupWords(goal)}`];
     default:
       return assertNever(goal);
   }
@@ -69,4 +87,9 @@ const whatFor = (goal: Goal): readonly string[] => {
 
 /** What was asked for as a noun, for sentences: `upgrade`, `change of configuration`, `migration`. */
 export const goalNoun = (goal: Goal): string => GOAL_NOUNS[goal.kind];
-const GOAL_NOUNS = { upgrade: "upgrade", configure: "change of configuration", migrate: "migration" } as const;
+const GOAL_NOUNS = {
+  upgrade: "upgrade",
+  configure: "change of configuration",
+  migrate: "migration",
+  restore: "restore",
+} as const;

@@ -1,7 +1,8 @@
 // A plan is fully decided, immutable data: nothing is left for the executor to choose.
+import type { BackupFile } from "./backup.ts";
 import type { Member, Mode } from "./ensemble.ts";
 import type { Goal, PauseMethod } from "./goal.ts";
-import type { HostName, PlanHash, ServerId } from "./ids.ts";
+import type { EnsembleName, HostName, PlanHash, ServerId } from "./ids.ts";
 import type { Gates } from "./inventory.ts";
 import type { Release } from "./release.ts";
 
@@ -31,6 +32,8 @@ export type Step =
   | { readonly kind: "install-release"; readonly release: Release; readonly servers: readonly ServerId[] }
   /** A gate: waits for a person before the server's turn; `retire`: before the first old server is stopped for good. */
   | { readonly kind: "ask-approval"; readonly server: ServerId; readonly reason: "leader" | "each" | "retire" }
+  /** Before all servers are stopped for a restore. */
+  | { readonly kind: "ask-approval"; readonly server: null; readonly reason: "restore" }
   | { readonly kind: "stop-server"; readonly server: ServerId }
   | { readonly kind: "hand-over-leadership"; readonly server: ServerId; readonly method: HandOver }
   /**
@@ -120,6 +123,44 @@ export type Step =
   | { readonly kind: "pause-writes"; readonly method: PauseMethod }
   /** Shows that nobody wrote meanwhile, then lets everybody write again. */
   | { readonly kind: "resume-writes"; readonly method: PauseMethod }
+  /**
+   * Starts a server of `release` on the backup, on the worker, to see that it can be read and what it holds; then lays the same
+   * files beside the data of every server. Nothing that runs is touched.
+   */
+  | {
+      readonly kind: "stage-backup";
+      readonly of: EnsembleName;
+      readonly backup: string;
+      readonly files: readonly BackupFile[];
+      /** When, by what release, and what it was proved to hold then; null where it was not proved. */
+      readonly taken: {
+        readonly at: string;
+        readonly release: string;
+        readonly zxid: string | null;
+        readonly znodes: number | null;
+      };
+      readonly release: Release;
+      readonly servers: readonly ServerId[];
+    }
+  /**
+   * Stops every server, puts its data aside and the backup's in their place, starts all and waits until they are synced. One
+   * step, so that nothing can end between stop and start.
+   */
+  | {
+      readonly kind: "restore-data";
+      readonly of: EnsembleName;
+      readonly backup: string;
+      readonly members: readonly Member[];
+      readonly timeoutMs: number;
+    }
+  /** Compares what every server holds with the backup, and the servers with each other; writes through each. */
+  | {
+      readonly kind: "verify-restore";
+      readonly of: EnsembleName;
+      readonly backup: string;
+      readonly members: readonly Member[];
+      readonly release: Release;
+    }
   | { readonly kind: "soak"; readonly server: ServerId; readonly ms: number }
   | { readonly kind: "verify-ensemble"; readonly release: Release };
 
@@ -184,6 +225,9 @@ export const turnOf = (step: Step): ServerId | null => {
     case "wait-for-clients":
     case "pause-writes":
     case "resume-writes":
+    case "stage-backup":
+    case "restore-data":
+    case "verify-restore":
       return null;
     case "reconfigure":
     case "add-member":

@@ -112,6 +112,9 @@ const take = (walk: Walk, step: Step, index: number): void => {
     case "stop-server":
     case "wait-until-synced":
     case "reconfigure":
+    case "stage-backup":
+    case "restore-data":
+    case "verify-restore":
       wrong.push(`${at} is no part of a migration.`);
       return;
     default:

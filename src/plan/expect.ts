@@ -46,6 +46,12 @@ const expectedStepMs = (step: Step): number => {
     case "resume-writes":
       // What 10 000 znodes take.
       return 4_000;
+    case "stage-backup":
+      return 6_000;
+    case "restore-data":
+      return 8_000;
+    case "verify-restore":
+      return 4_000;
     case "verify-ensemble":
       return 3_000;
     default:

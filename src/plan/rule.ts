@@ -25,8 +25,10 @@ export type Rule = {
   readonly todo: string;
   /** A JIRA id, or a page of ZooKeeper's documentation; `zkshift` where it is this program's own limit. */
   readonly source: string;
-  /** Goals it is about; absent: all. */
+  /** Goals it is about; absent: all but restores. */
   readonly only?: readonly Goal["kind"][];
+  /** True where it holds for a restore as well, which needs no ensemble that serves. */
+  readonly restoreToo?: true;
   /** True where it is only about runs that pause writes; of others it is not even counted. */
   readonly onlyPaused?: true;
   readonly check: (situation: Situation) => readonly Violation[];

@@ -10,6 +10,7 @@ import { IDENTITY_RULES } from "./rules/identity.ts";
 import { MEMBERSHIP_RULES } from "./rules/membership.ts";
 import { PAUSE_RULES } from "./rules/pause.ts";
 import { RELEASE_RULES } from "./rules/releases.ts";
+import { RESTORE_RULES } from "./rules/restore.ts";
 import { SERVICE_RULES } from "./rules/service.ts";
 import type { Situation } from "./situation.ts";
 
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
   ...CONFIGURE_RULES,
   ...HOST_RULES,
   ...PAUSE_RULES,
+  ...RESTORE_RULES,
 ];
 
 /** What the rules say of a situation, taken apart by what it means for the plan. */
@@ -38,10 +40,7 @@ export type RulesChecked = {
 
 export const checkRules = (situation: Situation): RulesChecked => {
   const { goal } = situation;
-  const rules = RULES.filter(
-    ({ only, onlyPaused }) =>
-      (only === undefined || only.includes(goal.kind)) && (onlyPaused !== true || goal.pause !== undefined),
-  );
+  const rules = RULES.filter((rule) => isAbout(rule, goal));
   const findings = rules.flatMap((rule) => findingsOf(rule, situation));
   const isOverridden = (finding: Finding): boolean =>
     finding.severity === "override" && situation.goal.overrides.includes(finding.rule);
@@ -57,6 +56,10 @@ export const checkRules = (situation: Situation): RulesChecked => {
     rulesChecked: rules.length,
   };
 };
+
+const isAbout = ({ only, onlyPaused, restoreToo }: Rule, goal: Goal): boolean =>
+  (only === undefined ? goal.kind !== "restore" || restoreToo === true : only.includes(goal.kind)) &&
+  (onlyPaused !== true || goal.pause !== undefined);
 
 /** An override that names no rule, or one that cannot be overridden, was a mistake: better asked than ignored. */
 const unknownOverrides = (goal: Goal, findings: readonly Finding[]): readonly Finding[] => {

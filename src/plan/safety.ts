@@ -233,7 +233,7 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
         }
         return;
       case "ask-approval":
-        if (!isStopOf(plan.steps[index + 1], step.server)) {
+        if (step.server === null || !isStopOf(plan.steps[index + 1], step.server)) {
           wrong.push(`${at}: the turn of server.${step.server} does not follow.`);
         }
         return;
@@ -330,6 +330,11 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
       case "wait-for-clients":
       case "retire-server":
         wrong.push(`${at} changes who is a member, which an upgrade never does.`);
+        return;
+      case "stage-backup":
+      case "restore-data":
+      case "verify-restore":
+        wrong.push(`${at} restores data, which an upgrade never does.`);
         return;
       default:
         assertNever(step);

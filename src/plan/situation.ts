@@ -5,7 +5,7 @@ import { assertNever, type HostName, type ServerId } from "../model/ids.ts";
 import type { EnsembleSpec } from "../model/inventory.ts";
 import { wantedFlagsIn } from "../model/java-env.ts";
 import type { ConfigChange, JvmChange } from "../model/plan.ts";
-import { compareReleases, type Release } from "../model/release.ts";
+import { compareReleases, parseRelease, type Release } from "../model/release.ts";
 import { entriesOf, parseZooCfg } from "../model/zoo-cfg.ts";
 import { changesFor } from "./config-changes.ts";
 import { type Move, moveOf } from "./move.ts";
@@ -75,7 +75,7 @@ export type PlanOptions = {
 };
 
 export const situationOf = (goal: Goal, seen: Observation, ensemble: EnsembleSpec, options: PlanOptions): Situation => {
-  const release = goal.release ?? newestServing(seen);
+  const release = goal.kind === "restore" ? oldestOf(seen) : (goal.release ?? newestServing(seen));
   const isStandalone = seen.servers.length === 1 && modeOf(seen.servers[0]) === "standalone";
   const subjects = [...seen.servers]
     .sort((a, b) => a.id - b.id || (a.host < b.host ? -1 : 1))
@@ -104,6 +104,28 @@ const newestServing = (seen: Observation): Release => {
   return serving.sort((a, b) => compareReleases(b, a))[0] ?? NOTHING_SERVES;
 };
 
+/** What a server runs, or would run when it is started; null where nothing tells. */
+export const releaseOfSubject = ({ serving, facts }: Pick<Subject, "serving" | "facts">): Release | null =>
+  serving?.release ?? releaseIn(facts?.process?.home) ?? releaseIn(facts?.current);
+
+/** `/opt/zk/releases/apache-zookeeper-3.9.6-bin` */
+const releaseIn = (home: string | null | undefined): Release | null => {
+  const folder = home?.split("/").at(-1) ?? "";
+  return parseRelease(/\d+\.\d+\.\d+.*$/.exec(folder)?.[0] ?? "");
+};
+
+/** Of servers that may all be down. */
+const oldestOf = (seen: Observation): Release => {
+  const all = seen.servers.flatMap(
+    (server) => releaseOfSubject({ serving: servingOf(server), facts: factsOf(server) }) ?? [],
+  );
+  return all.sort(compareReleases)[0] ?? NOTHING_SERVES;
+};
+
+const servingOf = ({ seen }: ServerSeen): ServingSeen | null => (seen.status === "serving" ? seen : null);
+const factsOf = ({ onHost }: ServerSeen): HostFacts | null =>
+  onHost === null || "unreadable" in onHost ? null : onHost;
+
 /** Never planned with: a rule blocks while a server does not serve. */
 const NOTHING_SERVES = "0.0.0" as Release;
 
@@ -117,12 +139,13 @@ const subjectOf = (
   isStandalone: boolean,
   options: PlanOptions,
 ): Subject => {
-  const serving = server.seen.status === "serving" ? server.seen : null;
-  const facts = server.onHost === null || "unreadable" in server.onHost ? null : server.onHost;
+  const serving = servingOf(server);
+  const facts = factsOf(server);
   const settings: ReadonlyMap<string, string> = entriesOf(parseZooCfg(facts?.configText ?? ""));
   const setting = (key: string): string | null => settings.get(key) ?? null;
   const isMoved = goal.kind === "migrate";
-  const isLeftAlone = serving === null || (goal.kind === "upgrade" && serving.release === release);
+  const isLeftAlone =
+    serving === null || goal.kind === "restore" || (goal.kind === "upgrade" && serving.release === release);
   const changes = isLeftAlone
     ? []
     : changesFor({
@@ -167,6 +190,8 @@ const hasTurn = (
       return goal.everyServer === true || differs;
     case "migrate":
       return !goal.to.includes(host);
+    case "restore":
+      return false;
     default:
       return assertNever(goal);
   }

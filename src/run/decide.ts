@@ -75,7 +75,7 @@ export const isPassed = (state: RunState, gate: Gate): boolean => state.passed.s
  * so "stop" waits for this point.
  */
 export const everyServerIsWhole = (state: RunState): boolean =>
-  turnsIn(state).every((turn) => turn.every((now) => now === "done") || turn.every(isNotBegun));
+  turnsIn(state).every((turn) => turn.every((now) => now === "done") || turn.every(isNotBegun)) && !isExchanging(state);
 
 const isNotBegun = (now: StepState["state"]): boolean => now === "todo" || now === "undone";
 
@@ -93,12 +93,21 @@ const turnsIn = ({ plan, steps }: RunState): readonly (readonly StepState["state
   return turns.map(({ states }) => states);
 };
 
+/** True while a restore has all servers down, or may have: it goes on, or is rolled back, and cannot be stopped there. */
+export const isExchanging = ({ plan, steps }: Pick<RunState, "plan" | "steps">): boolean =>
+  plan.steps.some((step, i) => {
+    const now = steps[i]?.state ?? "todo";
+    return step.kind === "restore-data" && now !== "done" && !isNotBegun(now);
+  });
+
 /** A stop that a person asked for while the run was held takes effect at once: they saw what is left. */
-const stoppedInHold = (state: RunState): boolean => state.steps.some((step) => step.state === "failed");
+const stoppedInHold = (state: RunState): boolean =>
+  state.steps.some((step) => step.state === "failed") && !isExchanging(state);
 
 /** True once any server's turn has begun: from then on a run is held, not silently replaced, when its plan is stale. */
 export const hasTouchedServers = (state: RunState): boolean =>
   state.plan.steps.some((step, i) => {
     const now = state.steps[i]?.state;
-    return turnOf(step) !== null && step.kind !== "ask-approval" && now !== "todo" && now !== undefined;
+    const isAbout = turnOf(step) !== null || step.kind === "restore-data";
+    return isAbout && step.kind !== "ask-approval" && now !== "todo" && now !== undefined;
   });

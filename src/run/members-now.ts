@@ -1,7 +1,7 @@
 // Who should be a member at this point of a run: what the plan rests on, changed by the steps done so far. Pure.
 import type { Member, Role } from "../model/ensemble.ts";
 import type { ServerId } from "../model/ids.ts";
-import type { Step } from "../model/plan.ts";
+import type { Step, StepOf } from "../model/plan.ts";
 import type { RunState } from "./state.ts";
 
 /** Ids with their roles. */
@@ -60,15 +60,17 @@ export const versionNow = (state: RunState): string | null => {
 };
 
 /**
- * The static list that a run is bringing the ensemble to: of its last step that began to; null before there is one, and
- * where the configuration is dynamic. Until all servers have it they do not agree, so none of them can be asked.
+ * The list of members that a run goes by without asking the ensemble; null before there is one. The static list that it is
+ * bringing the servers to: until all have it they do not agree. Or, once a restore has begun to stop them, the plan's: then
+ * nobody serves, and afterwards a leader may tell the members of the ensemble that the backup is of.
  */
 export const listInForce = (state: RunState): readonly Member[] | null => {
-  const index = state.plan.steps.findLastIndex(
-    (step, i) => step.kind === "restart-with-members" && !isUntouched(state.steps[i]?.state),
-  );
+  const index = state.plan.steps.findLastIndex((step, i) => hasList(step) && !isUntouched(state.steps[i]?.state));
   const step = state.plan.steps[index];
-  return step?.kind === "restart-with-members" ? step.members : null;
+  return step !== undefined && hasList(step) ? step.members : null;
 };
+
+const hasList = (step: Step): step is StepOf<"restart-with-members" | "restore-data"> =>
+  step.kind === "restart-with-members" || step.kind === "restore-data";
 
 const isUntouched = (now: string | undefined): boolean => now === undefined || now === "todo" || now === "undone";

@@ -47,6 +47,19 @@ export const compareBackup = async (
     else same++;
     const [before, now] = await Promise.all([childrenOf(backup, path), childrenOf(live, path)]);
     const known = new Set(before);
+    const there = new Set(now);
+    // A child that went after the backup leaves its mark on the parent, which is looked at after the list.
+    if (before.some((child) => !there.has(child) && under(path, child) !== SYSTEM)) {
+      const parent = await live.exists(path);
+      const lost = await firstLasting(
+        backup,
+        path,
+        before.filter((child) => !there.has(child)),
+      );
+      if (parent !== null && parent.pzxid <= last && lost !== null) {
+        return `its child ${lost} is missing from the server, though none was deleted there since`;
+      }
+    }
     for (const child of now) {
       if (known.has(child)) continue;
       const below = under(path, child);
@@ -67,6 +80,15 @@ export const compareBackup = async (
     if (at >= 0) return { kind: "different", path: batch[at] ?? "", why: found[at] ?? "" };
   }
   return { kind: "same", same, since, unreadable };
+};
+
+/** The first of these children that belongs to no session; null when all do. */
+const firstLasting = async (session: Session, path: string, children: readonly string[]): Promise<string | null> => {
+  for (const child of children) {
+    const stat = under(path, child) === SYSTEM ? null : await session.exists(under(path, child));
+    if (stat !== null && !isEphemeral(stat)) return child;
+  }
+  return null;
 };
 
 const under = (path: string, child: string): string => (path === "/" ? `/${child}` : `${path}/${child}`);

@@ -1,7 +1,8 @@
 // Proves a backup: a server that is started on it, for that alone, says what it holds, and that is compared with the ensemble.
 // Touches no server of the ensemble; reads of one.
 import { codeOf, OpsError } from "../errors.ts";
-import type { BackupProof } from "../model/backup.ts";
+import type { BackupCompared, BackupProof } from "../model/backup.ts";
+import type { Address } from "../model/ensemble.ts";
 import { formatZxid, zxid } from "../model/ids.ts";
 import { release as releaseOf } from "../model/release.ts";
 import type { Session, ThrowAway } from "../ports.ts";
@@ -93,6 +94,53 @@ const lookAt = async (
     await Promise.all(sessions.map((session) => session.close().catch(() => undefined)));
   }
 };
+
+/**
+ * Compares what each of `servers` holds with the files in folder `backup`, over a throw-away server that is started on them. Throws
+ * `step-failed` (`DIFFERS`) where one differs, `refused` (`NO_JAVA`, `BACKUP_UNREADABLE`) where it cannot be compared.
+ */
+export const compareWithBackup = async (
+  tools: ProofTools,
+  what: { readonly backup: string; readonly files: readonly string[]; readonly release: string },
+  servers: readonly Pick<ServerHandle, "id" | "client">[],
+): Promise<readonly BackupCompared[]> => {
+  const archive = await tools.releases.fetch(releaseOf(what.release));
+  return tools.backups.throwAwayServer({ ...what, release: archive }, async (server) => {
+    const { zxid: last } = await untilItServes(tools, server);
+    const sessions: Session[] = [];
+    const open = async (address: Address, auth: string | null): Promise<Session> => {
+      const session = await tools.zookeeper.connect({ servers: [address], auth, requestTimeoutMs: REQUEST_MS });
+      sessions.push(session);
+      return session;
+    };
+    try {
+      const backup = await open(server.address, server.auth);
+      const compared: BackupCompared[] = [];
+      for (const { id, client } of servers) {
+        const live = await open(client, tools.auth);
+        await live.sync("/");
+        const found = await compareBackup(backup, live, last, tools.signal);
+        if (found.kind === "different") throw notRestored(`of ${found.path}, ${found.why} (server.${id})`);
+        const { same, since, unreadable } = found;
+        compared.push({ same, since, unreadable });
+      }
+      return compared;
+    } finally {
+      await Promise.all(sessions.map((session) => session.close().catch(() => undefined)));
+    }
+  });
+};
+
+const notRestored = (how: string): OpsError =>
+  new OpsError(
+    "step-failed",
+    {
+      what: `A server does not hold what the backup holds: ${how}.`,
+      left: "All servers were left running as they are; their former data are kept beside.",
+      next: "Roll back, which puts the former data back on every server; or look at that znode on each server, then Retry.",
+    },
+    { code: "DIFFERS" },
+  );
 
 const untilItServes = async ({ zookeeper, clock, signal }: ProofTools, server: ThrowAway) => {
   const deadline = clock.now() + LOAD_MS;

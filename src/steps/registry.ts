@@ -11,14 +11,17 @@ import { prepareServer } from "./prepare-server.ts";
 import { reconfigure } from "./reconfigure.ts";
 import { removeMember } from "./remove-member.ts";
 import { restartWithMembers } from "./restart-with-members.ts";
+import { restoreData } from "./restore-data.ts";
 import { resumeWrites } from "./resume-writes.ts";
 import { retireServer } from "./retire-server.ts";
 import { runHook } from "./run-hook.ts";
 import { soak } from "./soak.ts";
+import { stageBackup } from "./stage-backup.ts";
 import { startServer } from "./start-server.ts";
 import type { StepHandler } from "./step-handler.ts";
 import { stopServer } from "./stop-server.ts";
 import { verifyEnsemble } from "./verify-ensemble.ts";
+import { verifyRestore } from "./verify-restore.ts";
 import { waitForClients } from "./wait-for-clients.ts";
 import { waitUntilJoined } from "./wait-until-joined.ts";
 import { waitUntilSynced } from "./wait-until-synced.ts";
@@ -45,6 +48,9 @@ const registry: { readonly [K in StepKind]: StepHandler<K> } = {
   "retire-server": retireServer,
   "pause-writes": pauseWrites,
   "resume-writes": resumeWrites,
+  "stage-backup": stageBackup,
+  "restore-data": restoreData,
+  "verify-restore": verifyRestore,
   soak,
   "verify-ensemble": verifyEnsemble,
 };

@@ -1,11 +1,12 @@
 // What a step may see and touch while it runs. Everything comes through here, so that a step is plain functions.
 
 import type { Address, Member, Membership, Observation } from "../model/ensemble.ts";
-import type { HostName, RunId, ServerId } from "../model/ids.ts";
+import type { EnsembleName, HostName, RunId, ServerId } from "../model/ids.ts";
 import type { EnsembleSpec, Ports } from "../model/inventory.ts";
 import type { Plan, Planned } from "../model/plan.ts";
 import type {
   AdminAddress,
+  BackupPlace,
   Backups,
   Clock,
   FenceToken,
@@ -45,6 +46,8 @@ export type World = {
   /** Null before the run's first contact with the ensemble, and for steps that need none. */
   readonly canary: Canary | null;
   readonly backups: Backups;
+  /** Where an ensemble's backups are, this one's or another's. */
+  backupsOf(ensemble: EnsembleName): BackupPlace;
   /** Folder on the worker for what this run keeps beside backups; it exists. */
   readonly backupDirectory: string;
   /** Every server that the plan knows: members, those that come, those that have gone. */

@@ -251,7 +251,7 @@ describe("conversations", () => {
       now = T0 + 60_000,
     ): string => {
       const judged = judge(script.state(), click(script, decision, who, change), now, { ...rights, isApprover });
-      return `${who} presses ${decision} → ${"explain" in judged ? judged.explain : `(recorded: ${judged.append.type})`}`;
+      return `${who} presses ${decision} → ${"explain" in judged ? judged.explain : "append" in judged ? `(recorded: ${judged.append.type})` : `(asked to type ${judged.typeName})`}`;
     };
     const open = scriptRun();
     const approved = scriptRun().grant("plan");

@@ -65,7 +65,8 @@ describe.runIf(canRun)("an ensemble on three hosts reached by ssh", () => {
   const hostOf = async (run: RunId, kind: "stop-server" | "start-server", nth: number): Promise<SshHost> => {
     const { plan } = await worker.state(run);
     const step = plan.steps.filter((each) => each.kind === kind)[nth];
-    const host = step === undefined || !("server" in step) ? undefined : hosts.hosts[step.server - 1];
+    const host =
+      step === undefined || !("server" in step) || step.server === null ? undefined : hosts.hosts[step.server - 1];
     if (host === undefined) throw new Error(`there is no ${kind} ${nth}`);
     return host;
   };

@@ -65,6 +65,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       dryRun: fc.boolean(),
     })
     .map(({ pause, ...upgrade }): Command => ({ ...upgrade, ...(pause === null ? {} : { pause }) })),
+  fc.record({
+    kind: fc.constant("restore" as const),
+    ensemble,
+    of: fc.oneof(ensemble, fc.constant(ensembleName("long-gone"))),
+    backup: fc
+      .tuple(fc.stringMatching(/^\d{8}T\d{6}Z$/), fc.constantFrom("", "-2", "-13"))
+      .map(([time, nth]) => `${time}${nth}`),
+    release: fc.constant(null),
+    gates: fc.constant(null),
+    overrides: fc.uniqueArray(rule, { maxLength: 4 }),
+    dryRun: fc.boolean(),
+  }),
   fc
     .record({
       kind: fc.constant("configure" as const),
@@ -128,6 +140,10 @@ const typed = fc.oneof(
           "->",
           "release",
           "on",
+          "restore",
+          "from",
+          "20261126T201407Z",
+          "orders/20261126T201407Z",
           "status",
           "run",
           "audit",

@@ -156,6 +156,47 @@ const stepEvidence = (step: Step, plan: Plan): StepEvidence => {
         pausedMs: 14_000,
         proof: { znodes: 201, written: 0, deleted: 0, opened: 0, paths: [] },
       };
+    case "stage-backup":
+      return {
+        kind: "stage-backup",
+        backup: step.backup,
+        read: { release: step.release, tookMs: 2_100 },
+        holds: { zxid: "0x1000004af", znodes: 201, digest: "d19e".repeat(16) },
+        hosts: step.servers.map((id) => hostOf(plan, id)),
+        files: 3,
+        bytes: 48_213,
+        sha256: "f11e".repeat(16),
+      };
+    case "restore-data":
+      return {
+        kind: "restore-data",
+        backup: step.backup,
+        downMs: 6_200,
+        epoch: "0x9",
+        servers: step.members.map(({ id }, i) => ({ id, mode: i === 2 ? "leader" : "follower" })),
+        kept: step.members.map(({ id }) => ({
+          server: id,
+          host: hostOf(plan, id),
+          folders: ["/var/lib/zookeeper/version-2.before.orders-7k2mx"],
+        })),
+        membershipSet: false,
+      };
+    case "verify-restore":
+      return {
+        kind: "verify-restore",
+        backup: step.backup,
+        method: "exact",
+        digest: "d19e".repeat(16),
+        znodes: 201,
+        zxid: "0x900000012",
+        servers: step.members.map(({ id }, i) => ({
+          id,
+          mode: i === 2 ? "leader" : "follower",
+          writeMs: 4,
+          same: 201,
+          since: 0,
+        })),
+      };
     case "soak":
       return { kind: "soak", server: step.server, ms: step.ms };
     case "verify-ensemble": {

@@ -76,6 +76,7 @@ export const HOST_RULES: readonly Rule[] = [
   },
   {
     id: "host-problem",
+    restoreToo: true,
     severity: "blocks",
     when: "something on a host would keep its server from coming back: a port held by another process, a name that does not resolve, a folder that cannot be written, a second process with the same configuration",
     todo: "Fix it there first: the server would not come back after its restart.",
@@ -87,6 +88,7 @@ export const HOST_RULES: readonly Rule[] = [
   },
   {
     id: "data-dir",
+    restoreToo: true,
     severity: "blocks",
     when: "zoo.cfg is missing, names no dataDir or a relative one, or shares it with another server of the host",
     todo: "Give the server a zoo.cfg with an absolute dataDir of its own.",
@@ -154,6 +156,7 @@ export const HOST_RULES: readonly Rule[] = [
   },
   {
     id: "clock-skew",
+    restoreToo: true,
     severity: "warns",
     when: "a host's clock is more than 5 s off the worker's",
     todo: "Set the clocks by NTP: times in logs and in the record will not match.",

@@ -15,6 +15,7 @@ const namesOf = (subjects: readonly Subject[]): string => inWords(subjects.map((
 export const IDENTITY_RULES: readonly Rule[] = [
   {
     id: "duplicate-ids",
+    restoreToo: true,
     severity: "blocks",
     when: "two servers share an id or a client address",
     todo: "Fix the configuration by hand; no two servers may share either.",
@@ -30,6 +31,7 @@ export const IDENTITY_RULES: readonly Rule[] = [
   },
   {
     id: "id-out-of-range",
+    restoreToo: true,
     severity: "blocks",
     when: "a server's id is not between 1 and 254",
     todo: "Give it an id between 1 and 254 first.",
@@ -100,6 +102,7 @@ export const IDENTITY_RULES: readonly Rule[] = [
   },
   {
     id: "host-unreadable",
+    restoreToo: true,
     severity: "blocks",
     when: "a server's host was not, or could not be, read",
     todo: "Check that the worker may log in there and that its entry in the inventory is right, then ask again.",
@@ -115,6 +118,7 @@ export const IDENTITY_RULES: readonly Rule[] = [
   },
   {
     id: "process-not-found",
+    restoreToo: true,
     severity: "blocks",
     when: "a server serves, but no process of it was found on its host",
     todo: "Set root, conf or data of that host in the inventory to where the server really runs.",
@@ -129,6 +133,7 @@ export const IDENTITY_RULES: readonly Rule[] = [
   },
   {
     id: "other-config-file",
+    restoreToo: true,
     severity: "blocks",
     when: "a server's process was started with another configuration file than the inventory says",
     todo: "Set conf of that host in the inventory to the folder the process was started with.",

@@ -1,5 +1,5 @@
 // Rules about the release asked for, and about the way from the present one to it.
-import { commandFor } from "../../model/goal.ts";
+import { commandFor, type Goal } from "../../model/goal.ts";
 import { compareReleases, isAtLeast, lineOf, type Release } from "../../model/release.ts";
 import {
   cvesOf,
@@ -15,15 +15,17 @@ import {
 import { inWords, onServers, type Rule, type Violation } from "../rule.ts";
 import type { Situation } from "../situation.ts";
 
+/** The goal with another release; one that brings none becomes an upgrade. */
+const bringing = (goal: Goal, release: Release): Goal =>
+  goal.kind === "upgrade" || goal.kind === "migrate"
+    ? { ...goal, release }
+    : { kind: "upgrade", ensemble: goal.ensemble, release, gates: null, overrides: [] };
+
 /** The command that asks for another release instead; a restart brings none, so it becomes an upgrade. */
 const asking =
   ({ goal }: Situation) =>
   (value: Release): string =>
-    commandFor(
-      goal.kind === "configure"
-        ? { kind: "upgrade", ensemble: goal.ensemble, release: value, gates: null, overrides: [] }
-        : { ...goal, release: value, gates: null, overrides: [] },
-    );
+    commandFor({ ...bringing(goal, value), gates: null, overrides: [] });
 
 /** About a release that is brought; a restart keeps the one there is. */
 const BRINGS_RELEASE = ["upgrade", "migrate"] as const;

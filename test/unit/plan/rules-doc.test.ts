@@ -23,7 +23,7 @@ const document = (): string =>
   [
     "# Rules",
     "",
-    "What zkshift checks before it plans an upgrade or a migration, all that applies every time. Made from `src/plan/rules/` by",
+    "What zkshift checks before it plans an upgrade, a migration or a restore, all that applies every time. Made from `src/plan/rules/` by",
     "`UPDATE_DOCS=1 npx vitest run --project unit test/unit/plan/rules-doc.test.ts`; change the rules, not this page.",
     ...SEVERITIES.flatMap(([severity, title, meaning]) => [
       "",

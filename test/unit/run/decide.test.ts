@@ -11,6 +11,7 @@ import { linkAll } from "../../../src/run/chain.ts";
 import { decide, everyServerIsWhole, hasTouchedServers } from "../../../src/run/decide.ts";
 import { reduceRun } from "../../../src/run/reduce.ts";
 import type { RunState } from "../../../src/run/state.ts";
+import { planSampleRestore } from "../../support/sample-backup.ts";
 
 const to = release("3.9.6");
 const from = release("3.8.0");
@@ -222,4 +223,78 @@ describe("an expired gate in the middle", () => {
 it("a log that does not begin with a proposal is refused", () => {
   const entries = [{ actor: person, at: 0, event: granted("plan") }];
   expect(() => reduceRun(linkAll(runId("orders-aaaaa"), GENESIS, entries))).toThrow("begins with");
+});
+
+describe("a restore, while the data of all servers are exchanged", () => {
+  const { planned } = planSampleRestore();
+  if (planned.kind !== "plan") throw new Error("no plan");
+  const GATE = 2;
+  const EXCHANGE = 3;
+  const restoring = (...events: readonly RunEvent[]): RunState => {
+    const proposed: RunEvent = {
+      type: "proposed",
+      goal: planned.plan.goal,
+      plan: planned.plan,
+      planHash: planned.hash,
+      requester: userId("U0"),
+      channel: channelId("C0"),
+      policy: { users: ["U1"], groups: [], quorum: 1, selfApproval: false, expiresMs: expiresAt },
+    };
+    const until: readonly RunEvent[] = [
+      proposed,
+      { type: "approval-asked", gate: "plan", needs: 1, expiresAt },
+      { type: "approval-granted", gate: "plan", planHash: planned.hash },
+      ...[0, 1].map(
+        (step): RunEvent => ({
+          type: "step-done",
+          step,
+          evidence: { step: { kind: "ask-approval" }, tookMs: 1, canary: null },
+        }),
+      ),
+      { type: "approval-asked", gate: GATE, needs: 1, expiresAt },
+      { type: "approval-granted", gate: GATE, planHash: planned.hash },
+    ];
+    const entries = [...until, ...events].map((event, at) => ({ actor: person, at, event }));
+    const state = reduceRun(linkAll(runId("orders-abcde"), GENESIS, entries));
+    if (state === null) throw new Error("an empty log");
+    return state;
+  };
+  const started: RunEvent = { type: "step-started", step: EXCHANGE, direction: "forward", attempt: 1 };
+  const failed: RunEvent = {
+    type: "held",
+    why: "failed",
+    step: EXCHANGE,
+    failure: { kind: "step-failed", what: "", left: "", next: "", detail: null },
+    service: { serving: [], notServing: [1, 2, 3], leader: null, margin: -1 },
+  };
+  const stepFailed: RunEvent = { type: "step-failed", step: EXCHANGE, direction: "forward", failure: failed.failure };
+  const stop: RunEvent = { type: "stop-asked" };
+
+  it("is stopped at once before it", () => {
+    expect(decide(restoring(stop), 0)).toEqual({ kind: "finish", outcome: "stopped" });
+    expect(hasTouchedServers(restoring())).toBe(false);
+  });
+
+  it("is not stopped in it: it goes on to where every server serves again, and ends there", () => {
+    expect(decide(restoring(started, stop), 0)).toEqual({ kind: "run-step", step: EXCHANGE });
+    expect(decide(restoring(started, stepFailed, failed, stop), 0)).toEqual({ kind: "run-step", step: EXCHANGE });
+    expect(everyServerIsWhole(restoring(started))).toBe(false);
+    expect(hasTouchedServers(restoring(started))).toBe(true);
+    const done: RunEvent = {
+      type: "step-done",
+      step: EXCHANGE,
+      evidence: { step: { kind: "ask-approval" }, tookMs: 1, canary: null },
+    };
+    expect(decide(restoring(started, stop, done), 0)).toEqual({ kind: "finish", outcome: "stopped" });
+  });
+
+  it("is taken back from it, whatever is asked later", () => {
+    const back = restoring(started, stepFailed, failed, { type: "rollback-asked" });
+    expect(decide(back, 0)).toEqual({ kind: "undo-step", step: EXCHANGE });
+    const undoing: RunEvent = { type: "step-started", step: EXCHANGE, direction: "back", attempt: 2 };
+    expect(decide(restoring(started, stepFailed, failed, { type: "rollback-asked" }, undoing, stop), 0)).toEqual({
+      kind: "undo-step",
+      step: EXCHANGE,
+    });
+  });
 });
