@@ -1,5 +1,5 @@
 // What is said of a restore and of nothing else: what it costs, where it stands, what it leaves behind. Pure.
-import { type RestoreGoal } from "../../src/model/goal.ts";
+import type { RestoreGoal } from "../../src/model/goal.ts";
 import type { Plan, StepOf } from "../../src/model/plan.ts";
 import type { Live } from "../../src/ports.ts";
 import type { RunState } from "../../src/run/state.ts";
