@@ -139,6 +139,8 @@ describe("an upgrade from 3.8.0 to 3.9.6", () => {
           wanted: "70",
           found: [{ value: "7", servers: [1] }],
         },
+        // The server read its file before that, and would take the line with its next start.
+        { about: "running", name: "maxClientCnxns", wanted: "7", found: [{ value: "70", servers: [1] }] },
       ],
     });
   });
