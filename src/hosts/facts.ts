@@ -37,11 +37,11 @@ if [ -n "$zk_pid" ]; then
   part cwd; zk_cwd_of "$zk_pid"; printf '%s' "$zk_w"
   part jar; zk_open_jar "$zk_pid"
   part reviver; zk_reviver "$zk_pid"
-  part owner; stat -c '%U' "/proc/$zk_pid" 2>/dev/null
+  part others; [ -O "/proc/$zk_pid" ] || zk_owner "/proc/$zk_pid"
 else
   part listeners; zk_listeners
 fi
-part us; id -un
+part us; zk_us
 [ -r "$zk_cfg" ] && { part config; cat "$zk_cfg"; }
 zk_key "$zk_cfg" dynamicConfigFile; dynamic=$zk_value
 [ -z "$dynamic" ] || { zk_under "$dynamic"; dynamic=$zk_path; }
@@ -108,12 +108,12 @@ const unmanagedProblems = (sections: ReadonlyMap<string, string>): readonly stri
 const problemsOf = (sections: ReadonlyMap<string, string>, placement: Placement): readonly string[] => {
   const text = `${sections.get("config") ?? ""}\n${sections.get("dynamic") ?? ""}`;
   const more = (sections.get("more") ?? "").trim();
-  const owner = (sections.get("owner") ?? "").trim();
+  const owner = (sections.get("others") ?? "").trim();
   const us = (sections.get("us") ?? "").trim();
   return [
     ...linesOf(sections.get("writable")),
     ...(more === "" ? [] : [`more than one process runs with its configuration (also pid ${more}).`]),
-    ...(owner !== "" && owner !== us ? [`the server runs as user ${owner}, zkshift acts as ${us}.`] : []),
+    ...(owner !== "" ? [`the server runs as user ${owner}, zkshift acts as ${us}.`] : []),
     ...(placement.host.service === "zkServer" ? unmanagedProblems(sections) : []),
     ...(sections.has("listeners")
       ? portProblems(

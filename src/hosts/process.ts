@@ -16,12 +16,16 @@
  * `zk_locate OWN CONF DATA`: `zk_find`, and when nothing runs, `zk_cfg` is the file that the last stopped process
  * used (OWN/config-file), else CONF. `zk_under PATH`, with `own` set: sets `zk_path` to PATH, taken from the server's own folder when relative.
  *
+ * `zk_us`: prints who we are, `zk_owner PATH` whose PATH is, both as a number where it has no name (the user of a container often has none).
+ *
  * Only a process named java (or jsvc) counts: scripts, editors and wrappers that mention the class are passed over, and so
  * are those of other pid namespaces (containers), whose paths are not this host's. `read` drops the NULs that end the
  * arguments in /proc/<pid>/cmdline, so what follows the class name there is the configuration file. As far as they can,
  * these functions use what is built into sh: starting a program costs a millisecond or more.
  */
 export const PROCESS = `
+zk_us() { zk_o=$(id -un 2>/dev/null); printf '%s\\n' "\${zk_o:-$(id -u)}"; }
+zk_owner() { zk_o=$(stat -c %U "$1" 2>/dev/null); if [ "$zk_o" = UNKNOWN ]; then stat -c %u "$1" 2>/dev/null; else printf '%s\\n' "$zk_o"; fi; }
 zk_alive() {
   { read -r zk_stat <"/proc/$1/stat"; } 2>/dev/null || return 1
   zk_stat=\${zk_stat##*) }

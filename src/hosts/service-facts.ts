@@ -12,7 +12,7 @@ import type { Transport } from "./transport.ts";
 const ASK_SYSTEMD = `${PROCESS}${SECTIONS}
 boundary=$1 own=$2 conf=$3 data=$4 unit=$5
 zk_locate "$own" "$conf" "$data"
-part us; id -un
+part us; zk_us; id -u
 part unit; systemctl show -p LoadState -p ActiveState -p SubState -p Result -p NRestarts -p User "$unit" 2>&1 </dev/null
 part apart; [ -z "$zk_pid" ] || grep -qF "/$unit" "/proc/$zk_pid/cgroup" || printf '%s' "$zk_pid"
 part forbidden
@@ -52,12 +52,14 @@ export const unitProblems = (sections: ReadonlyMap<string, string>, unit: string
     const why = load === "not-found" ? "has no unit of that name" : `counts it as ${load}`;
     return [`the unit ${unit} cannot be used: systemd ${why}.`];
   }
-  const us = (sections.get("us") ?? "").trim();
+  // Our name, and our number, for a unit's User= may be either.
+  const we = linesOf(sections.get("us"));
+  const us = we[0] ?? "";
   const user = show.get("User") || "root";
   const apart = (sections.get("apart") ?? "").trim();
   const forbidden = linesOf(sections.get("forbidden"));
   return [
-    ...(user === us ? [] : [`the unit ${unit} runs the server as user ${user}, zkshift acts as ${us}.`]),
+    ...(we.includes(user) ? [] : [`the unit ${unit} runs the server as user ${user}, zkshift acts as ${us}.`]),
     ...(apart === ""
       ? []
       : [`its process ${apart} was not started by the unit ${unit}: stop it, and start the server by the unit.`]),

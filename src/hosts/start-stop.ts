@@ -33,7 +33,7 @@ if [ -z "$zk_pid" ]; then
   exit 0
 fi
 if [ "$service_way" = zkServer ] && [ -O / ] && ! [ -O "/proc/$zk_pid" ]; then
-  no USER_DIFFERS "the server runs as user $(stat -c %U "/proc/$zk_pid"), and zkshift acts as root."
+  no USER_DIFFERS "the server runs as user $(zk_owner "/proc/$zk_pid"), and zkshift acts as root."
 fi
 kept=$own/launch folder=\${zk_cfg%/*}
 umask 077
@@ -106,7 +106,7 @@ home=$(cd "$current" 2>/dev/null && pwd -P) && [ -f "$home/bin/zkServer.sh" ] ||
 [ -r "$zk_cfg" ] || no NO_CONFIG "there is no configuration at $zk_cfg."
 zk_data
 if [ -O / ] && [ -d "$zk_path" ] && ! [ -O "$zk_path" ]; then
-  no USER_DIFFERS "its data belong to user $(stat -c %U "$zk_path"), and zkshift acts as root."
+  no USER_DIFFERS "its data belong to user $(zk_owner "$zk_path"), and zkshift acts as root."
 fi
 [ -d "$cwd" ] || cwd=$home
 cd "$cwd" || cd /
@@ -115,7 +115,7 @@ said=$own/start.out
 : >"$said" || no STATE_UNWRITABLE "cannot write $said."
 shell=$(command -v bash) || shell=$(command -v sh)
 apart=; command -v setsid >/dev/null && apart=setsid
-env -i PATH="$PATH" HOME="\${HOME:-/}" USER="\${USER:-$(id -un)}" LANG="\${LANG:-C}" \${TZ:+TZ="$TZ"} \${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} \\
+env -i PATH="$PATH" HOME="\${HOME:-/}" USER="\${USER:-$(zk_us)}" LANG="\${LANG:-C}" \${TZ:+TZ="$TZ"} \${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} \\
   ZOOCFGDIR="\${zk_cfg%/*}" ZOO_LOG_DIR="$logs" "$flagsname=$flags" "$@" \\
   $apart "$shell" "$home/bin/zkServer.sh" start "\${zk_cfg##*/}" >"$said" 2>&1 </dev/null 9>&- &
 script=$!

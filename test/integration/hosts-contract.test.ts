@@ -472,6 +472,32 @@ describe.each(drivers)("the %s driver", (driver, makeTransport) => {
       await serving();
     });
 
+    it.runIf(process.getuid?.() === 0 && driver === "local")(
+      "is known as our own where our user has no name",
+      async () => {
+        const nameless = 54_321;
+        const as = (inner: Transport): Transport => ({
+          ...inner,
+          exec: (argv, options) =>
+            inner.exec(["setpriv", `--reuid=${nameless}`, `--regid=${nameless}`, "--clear-groups", ...argv], options),
+        });
+        const ours = controlOf(placement, as);
+        const { root } = placement.host.paths;
+        await control.stop("TERM", next());
+        await run("chown", ["-R", `${nameless}`, root, server.data, server.logs, server.conf]);
+        try {
+          await ours.start(next());
+          await serving();
+          expect((await ours.facts()).problems).toEqual([]);
+          await ours.stop("TERM", next());
+        } finally {
+          await run("chown", ["-R", "0", root, server.data, server.logs, server.conf]);
+          await control.start(next());
+          await serving();
+        }
+      },
+    );
+
     it("refuses to switch to what is not installed, and to replace a folder by a link", async () => {
       expect(codeOf(await failureOf(control.switchRelease(release("3.7.2"), next())))).toBe("NO_RELEASE");
       expect(codeOf(await failureOf(control.switchHome(join(dir, "nowhere"), next())))).toBe("NO_RELEASE");

@@ -30,6 +30,7 @@ describe("what systemd says of a unit", () => {
 
   test("is no problem for one of our own user that we may start and stop", () => {
     expect(told(loaded)).toEqual([]);
+    expect(told(loaded.replace("User=zk", "User=997"), { us: "zk\n997\n" })).toEqual([]);
   });
 
   test("is told where it is another user's, not allowed, or starts over and over", () => {
