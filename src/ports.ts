@@ -148,8 +148,15 @@ export type ServerControl = {
   isRunning(): Promise<boolean>;
   /** Pid of the server's process while it lives, else null. As cheap as {@link isRunning}. */
   pid(): Promise<number | null>;
-  /** Unpacks the archive as `<releases>/apache-zookeeper-<release>-bin`; verifies what is already there. Safe to repeat and to enter half-done. */
-  installRelease(archive: ReleaseArchive, fence: FenceToken): Promise<"installed" | "already there">;
+  /**
+   * Unpacks the archive as `<releases>/apache-zookeeper-<release>-bin`; verifies what is already there. Safe to repeat and to enter
+   * half-done. `onSent` hears how many bytes of how many are on their way to the host, where they have to go there.
+   */
+  installRelease(
+    archive: ReleaseArchive,
+    fence: FenceToken,
+    onSent?: (sent: number, of: number) => void,
+  ): Promise<"installed" | "already there">;
   /** Ends the process and waits until it is dead; removes the pid file. Null when there was none. TERM becomes KILL after 10 s. */
   stop(signal: "TERM" | "KILL", fence: FenceToken): Promise<{ readonly pid: number } | null>;
   /**

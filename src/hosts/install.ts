@@ -5,7 +5,7 @@ import { releaseFolder } from "./current.ts";
 import { FENCE } from "./fence.ts";
 import type { Layout } from "./layout.ts";
 import { runScript } from "./script.ts";
-import type { Transport } from "./transport.ts";
+import type { Sent, Transport } from "./transport.ts";
 
 /** In a release's folder: its archive's SHA-512 on the first line, then the SHA-256 of every file that is executed. */
 const MARKER = ".zkshift-release";
@@ -99,12 +99,13 @@ export const installRelease = async (
   layout: Layout,
   archive: ReleaseArchive,
   fence: FenceToken,
+  onSent?: Sent,
 ): Promise<"installed" | "already there"> => {
   const target = releaseFolder(layout, archive.release);
   const look = await runScript(transport, { text: LOOK, args: [target, archive.sha512], timeoutMs: 120_000 });
   if (look.stdout === "intact") return "already there";
   const incoming = `${layout.releases}/.incoming-${archive.release}-${archive.sha512.slice(0, 12)}`;
-  await transport.upload(archive.file, incoming);
+  await transport.upload(archive.file, incoming, onSent);
   const { stdout } = await runScript(transport, {
     text: INSTALL,
     args: [layout.own, String(fence), layout.releases, target, incoming, archive.sha512, archive.release],

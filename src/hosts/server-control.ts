@@ -26,7 +26,7 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
     facts: (options) => readHost(transport, placement, layout, options?.peers ?? []),
     isRunning: async () => (await pidOfServer(transport, layout)) !== null,
     pid: () => pidOfServer(transport, layout),
-    installRelease: (archive, fence) => installRelease(transport, layout, archive, fence),
+    installRelease: (archive, fence, onSent) => installRelease(transport, layout, archive, fence, onSent),
     stop: (signal, fence) => stopServer(transport, placement, layout, signal, fence),
     start: (fence) => startServer(transport, placement, layout, fence),
     switchRelease: (release, fence) => switchRelease(transport, layout, release, fence),

@@ -1,6 +1,9 @@
 // How commands and files reach a host: the only thing a new driver has to write. It knows nothing of ZooKeeper.
 import type { ExecResult } from "../ports.ts";
 
+/** Bytes of a file that are sent, of all of it. */
+export type Sent = (sent: number, of: number) => void;
+
 export type Transport = {
   /** Name of the host for texts. */
   readonly host: string;
@@ -13,8 +16,11 @@ export type Transport = {
     argv: readonly string[],
     options: { readonly stdin?: string; readonly timeoutMs: number; readonly env?: Readonly<Record<string, string>> },
   ): Promise<ExecResult>;
-  /** Copies a file of the worker to the host; the remote file appears complete or not at all. */
-  upload(localFile: string, remotePath: string): Promise<void>;
+  /**
+   * Copies a file of the worker to the host; the remote file appears complete or not at all. Where a copy of the same content broke
+   * off, it may go on from there. `onSent` hears how many bytes of how many are on their way or there.
+   */
+  upload(localFile: string, remotePath: string, onSent?: Sent): Promise<void>;
   /** Copies a file of the host to the worker. */
   download(remotePath: string, localFile: string): Promise<void>;
 };

@@ -10,13 +10,23 @@ export const installRelease: StepHandler<"install-release"> = {
   verify: async (step, world) => {
     world.waiting(`${step.release} from the release repository`);
     const archive = await world.releases.fetch(step.release);
-    world.waiting(`${step.release} to be installed on ${step.servers.length} hosts`);
+    const sent = new Map<string, string>();
+    const tell = (): void => {
+      const on = [...sent].map(([host, how]) => `${host} ${how}`).join(", ");
+      world.waiting(
+        `${step.release} to be installed on ${step.servers.length} hosts${on === "" ? "" : `; sent: ${on}`}`,
+      );
+    };
+    tell();
     const hosts = await onEveryServer(
       step.servers.map((id) => world.server(id)),
       `${step.release} could not be installed`,
       async ({ host, control }) => ({
         host: host as string,
-        how: await control.installRelease(archive, world.fence()),
+        how: await control.installRelease(archive, world.fence(), (bytes, of) => {
+          sent.set(host, bytes < of ? `${inMegabytes(bytes)} of ${inMegabytes(of)} MB` : "all");
+          tell();
+        }),
       }),
       "No server was stopped; hosts that have it keep it.",
     );
@@ -25,3 +35,5 @@ export const installRelease: StepHandler<"install-release"> = {
   // It stays beside the old one: harmless, and at hand for the next try.
   undo: async () => "nothing-to-undo",
 };
+
+const inMegabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);

@@ -7,6 +7,7 @@ import { joinerIn, notYetJoined, seeServer, startJoiner } from "./joiner.ts";
 import { leaderOf, proveServes, wrongRelease } from "./seeing.ts";
 import { stepFailed } from "./step-failed.ts";
 import type { Check, StepHandler } from "./step-handler.ts";
+import { howItEnded, startedPid } from "./still-runs.ts";
 import type { World } from "./world.ts";
 
 /** A JVM needs about a second to open its client port; its host is not asked before. */
@@ -26,10 +27,11 @@ export const waitUntilJoined: StepHandler<"wait-until-joined"> = {
     }
     const missing = await notYetJoined(world, step.server);
     if (missing === null) return { kind: "done" };
-    if (seen.status === "serving" || waitedMs(step, world) < JVM_START_MS || (await handle.control.isRunning())) {
-      return { kind: "wait", for: missing, againMs: 100 };
+    if (seen.status !== "serving" && waitedMs(step, world) >= JVM_START_MS) {
+      const ended = await howItEnded(handle, isEnteredAgain(step, world) ? null : startedPid(world, step.server));
+      if (ended !== null) return itEnded(step, world, ended);
     }
-    return itEnded(step, world);
+    return { kind: "wait", for: missing, againMs: 100 };
   },
   // Only after a person said Retry: it had ended, and is started again.
   apply: async (step, world) => {
@@ -68,13 +70,12 @@ const waitedMs = (step: JoinedStep, world: World): number => {
   return now - (stateOf(step, world)?.startedAt ?? now);
 };
 
+/** Entered again the step may have started it again, so that the process which the first start gave tells nothing. */
+const isEnteredAgain = (step: JoinedStep, world: World): boolean => (stateOf(step, world)?.attempts ?? 0) > 1;
+
 /** The first time its log tells why; when the step is entered again it is started again. */
-const itEnded = async (step: JoinedStep, world: World): Promise<Check> => {
-  if ((stateOf(step, world)?.attempts ?? 0) > 1) return { kind: "ready" };
-  const failed = await stepFailed(
-    world,
-    world.server(step.server),
-    `server.${step.server} ended by itself after its start, before it had all data.`,
-  );
+const itEnded = async (step: JoinedStep, world: World, ended: string): Promise<Check> => {
+  if (isEnteredAgain(step, world)) return { kind: "ready" };
+  const failed = await stepFailed(world, world.server(step.server), `${ended} It did not have all data yet.`);
   return { kind: "refuse", failure: failed.failure };
 };

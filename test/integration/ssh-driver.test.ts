@@ -125,6 +125,19 @@ describe("a command", () => {
     expect(await sshd.connections()).not.toEqual(before);
   });
 
+  it("waits for a session where sshd lets few in at a time", async () => {
+    const port = await findFreePort();
+    const few = await startSshd({ dir: join(dir, "few"), address: "127.0.0.1", port, lines: ["MaxSessions 2"] });
+    try {
+      const box = makeSshTransport(pool.to("few", few.access), null);
+      const numbers = Array.from({ length: 8 }, (_, i) => `${i}`);
+      const many = await Promise.all(numbers.map((number) => box.exec(sh("sleep 0.2; echo $1", number), LIMIT)));
+      expect(many.map(({ stdout }) => stdout.trim())).toEqual(numbers);
+    } finally {
+      await few.stop();
+    }
+  });
+
   it("does not run with half of its input when the connection breaks", async () => {
     const file = join(dir, "half");
     const box = to();
@@ -173,6 +186,69 @@ describe("a file", () => {
     await to().upload(join(dir, "big"), join(arrives, "big"));
     expect((await stat(join(arrives, "big"))).size).toBe(20_000_000);
     await rm(arrives, { recursive: true });
+  });
+});
+
+describe("a file whose way breaks in the middle", () => {
+  const size = 24_000_000;
+  const content = randomBytes(size);
+  const arrives = () => join(dir, "goes-on");
+  const partial = async (): Promise<number> => {
+    const found = (await readdir(arrives()).catch(() => [])).find((name) => name.endsWith(".part"));
+    return found === undefined ? 0 : (await stat(join(arrives(), found))).size;
+  };
+
+  it("goes on where it was when the connection breaks, and is whole", async () => {
+    await writeFile(join(dir, "whole"), content);
+    const place = join(arrives(), "whole");
+    const running = failureOf(to().upload(join(dir, "whole"), place));
+    while ((await partial()) < 1_000_000) await sleep(2);
+    await breakConnections();
+    expect((await running).kind).toBe("transient");
+    const sent: number[] = [];
+    const began = Date.now();
+    await to().upload(join(dir, "whole"), place, (bytes) => sent.push(bytes));
+    console.log(`resumed at ${sent[0]} of ${size}, ${Date.now() - began} ms`);
+    expect(sent[0]).toBeGreaterThanOrEqual(1_000_000);
+    expect(sent.at(-1)).toBe(size);
+    expect((await readFile(place)).equals(content)).toBe(true);
+    expect(await readdir(arrives())).toEqual(["whole"]);
+  });
+
+  it("goes on although the host still waits for the rest of the broken one", async () => {
+    const place = join(arrives(), "second");
+    const running = failureOf(to().upload(join(dir, "whole"), place));
+    while ((await partial()) < 1_000_000) await sleep(2);
+    // The worker's side gives up; the host's stands still, as it does after a cut that it cannot see.
+    const frozen = await sshd.connections();
+    for (const each of frozen) signalProcess(each, "SIGSTOP");
+    await running;
+    const sent: number[] = [];
+    await to().upload(join(dir, "whole"), place, (bytes) => sent.push(bytes));
+    expect(sent[0]).toBeGreaterThanOrEqual(1_000_000);
+    expect((await readFile(place)).equals(content)).toBe(true);
+    for (const each of frozen) signalProcess(each, "SIGKILL");
+    await rm(arrives(), { recursive: true });
+  });
+
+  it("is not taken for another file of that name, nor trusted where it is wrong", async () => {
+    const place = join(arrives(), "third");
+    const running = failureOf(to().upload(join(dir, "whole"), place));
+    while ((await partial()) < 1_000_000) await sleep(2);
+    await breakConnections();
+    await running;
+    const other = randomBytes(2_000_000);
+    await writeFile(join(dir, "other"), other);
+    await to().upload(join(dir, "other"), place);
+    expect((await readFile(place)).equals(other)).toBe(true);
+    const [left = ""] = (await readdir(arrives())).filter((name) => name.endsWith(".part"));
+    await writeFile(join(arrives(), left), Buffer.alloc(1_500_000, 7));
+    const failure = await failureOf(to().upload(join(dir, "whole"), place));
+    expect([failure.kind, failure.message.includes("SHA-256 is wrong")]).toEqual(["transient", true]);
+    await to().upload(join(dir, "whole"), place);
+    expect((await readFile(place)).equals(content)).toBe(true);
+    expect(await readdir(arrives())).toEqual(["third"]);
+    await rm(arrives(), { recursive: true });
   });
 });
 

@@ -35,6 +35,10 @@ export type RunOptions = {
 const CHANNEL_GRACE_MS = 1_000;
 const KILL_LIMIT_MS = 5_000;
 
+/** sshd counts a session that we have seen end until it has handled that too, so a refusal now may be none a moment later. */
+const OPEN_AGAIN_MS = 100;
+const OPEN_TRIES = 50;
+
 /** A stream from the mark on. */
 const makeTail = (mark: string, limit: number) => {
   let before: Buffer | null = Buffer.alloc(0);
@@ -93,6 +97,9 @@ const exitCode = (code: number | null, signal: string | undefined): number => {
   return code ?? 128 + (number ?? 0);
 };
 
+/** sshd would not open a session (RFC 4254, 5.1): nothing of the command was sent. */
+const wasRefused = (error: Error & { readonly reason?: unknown }): boolean => typeof error.reason === "number";
+
 /** Never rejects. */
 export const runCommand = (client: Client, options: RunOptions): Promise<Ended> =>
   new Promise((resolve) => {
@@ -101,6 +108,7 @@ export const runCommand = (client: Client, options: RunOptions): Promise<Ended> 
     let channel: ClientChannel | null = null;
     let grace: NodeJS.Timeout | undefined;
     let stall: NodeJS.Timeout | undefined;
+    let again: NodeJS.Timeout | undefined;
     let exit: { readonly code: number } | null = null;
     let settled = false;
     /** Being ended by us: what the killed program's end looks like counts no more. */
@@ -112,6 +120,7 @@ export const runCommand = (client: Client, options: RunOptions): Promise<Ended> 
       clearTimeout(limit);
       clearTimeout(grace);
       clearTimeout(stall);
+      clearTimeout(again);
       client.off("close", finish);
       if (typeof options.input !== "string") options.input.destroy();
       channel?.close();
@@ -181,18 +190,23 @@ export const runCommand = (client: Client, options: RunOptions): Promise<Ended> 
       }
     };
 
+    const open = (tries: number): void => {
+      try {
+        client.exec(options.line, (error, opened) => {
+          // No answer: the connection broke, and the request may have got there.
+          if (error?.message === "No response from server") settle({ kind: "lost" });
+          else if (error !== undefined && wasRefused(error) && tries > 1 && !settled)
+            again = setTimeout(() => open(tries - 1), OPEN_AGAIN_MS);
+          else if (error !== undefined) settle({ kind: "not-sent", error });
+          else if (settled) opened.close();
+          else attach(opened);
+        });
+      } catch (error) {
+        // ssh2 throws where the connection is known to be gone.
+        settle({ kind: "not-sent", error: error instanceof Error ? error : new Error(String(error)) });
+      }
+    };
     client.once("close", finish);
     moved();
-    try {
-      client.exec(options.line, (error, opened) => {
-        // No answer: the connection broke, and the request may have got there.
-        if (error?.message === "No response from server") settle({ kind: "lost" });
-        else if (error !== undefined) settle({ kind: "not-sent", error });
-        else if (settled) opened.close();
-        else attach(opened);
-      });
-    } catch (error) {
-      // ssh2 throws where the connection is known to be gone.
-      settle({ kind: "not-sent", error: error instanceof Error ? error : new Error(String(error)) });
-    }
+    open(OPEN_TRIES);
   });

@@ -4,13 +4,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Transform } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { OpsError } from "../../errors.ts";
 import type { Transport } from "../transport.ts";
 import type { Connection } from "./connection.ts";
 import { commandFailed, copyFailed, STALL_MS } from "./failures.ts";
-import { RECEIVE, SEND } from "./files.ts";
+import { RECEIVE, RECEIVED, SEND } from "./files.ts";
 import { type RemoteCommand, wrapCommand } from "./remote-command.ts";
 import { type Ended, type RunOptions, runCommand } from "./run-command.ts";
 
@@ -19,6 +19,9 @@ const OUTPUT_LIMIT = 16 * 1024 * 1024;
 
 /** The host's own limit for a file, where the worker is cut off. A backup of 100 GB over 100 Mbit/s takes two hours and a half. */
 const FILE_LIMIT_MS = 24 * 3_600_000;
+
+/** For the look at what is there of a file: a glance, and three seconds where somebody seems to receive it. */
+const LOOK_LIMIT_MS = 30_000;
 
 /** Parts the first line of a stream, which `onLine` gets, from the rest, which goes through. */
 const afterFirstLine = (onLine: (line: string) => void): Transform => {
@@ -68,15 +71,17 @@ export const makeSshTransport = (connection: Connection, sudo: string | null): T
     return ended.code === 0 ? null : copyFailed(host, from, to, ended.stderr.trim().slice(-500));
   };
 
+  const exec: Transport["exec"] = async (argv, options) => {
+    const ended = await run({ argv, ...options }, { timeoutMs: options.timeoutMs, stallMs: null });
+    if (ended.kind !== "exited") throw commandFailed(host, argv[0] ?? "", options.timeoutMs, ended);
+    return { code: ended.code, stdout: ended.stdout.toString("utf8"), stderr: ended.stderr };
+  };
+
   return {
     host,
-    async exec(argv, options) {
-      const ended = await run({ argv, ...options }, { timeoutMs: options.timeoutMs, stallMs: null });
-      if (ended.kind !== "exited") throw commandFailed(host, argv[0] ?? "", options.timeoutMs, ended);
-      return { code: ended.code, stdout: ended.stdout.toString("utf8"), stderr: ended.stderr };
-    },
+    exec,
 
-    async upload(localFile, remotePath) {
+    async upload(localFile, remotePath, onSent) {
       const sum = createHash("sha256");
       const { size, mode } = await stat(localFile)
         .then(async (is) => {
@@ -86,11 +91,33 @@ export const makeSshTransport = (connection: Connection, sudo: string | null): T
         .catch((cause: NodeJS.ErrnoException) => {
           throw copyFailed(host, localFile, remotePath, cause.code ?? "", cause);
         });
-      const args = [remotePath, randomBytes(4).toString("hex"), String(size), (mode & 0o7777).toString(8)];
-      const argv = ["sh", "-c", RECEIVE, "zkshift", ...args, sum.digest("hex")];
+      const digest = sum.digest("hex");
+      // Named by its content, so that whoever comes after a break goes on with the same file and no other.
+      const whole = digest.slice(0, 16);
+      const look = await exec(["sh", "-c", RECEIVED, "zkshift", remotePath, whole, String(size)], {
+        timeoutMs: LOOK_LIMIT_MS,
+      });
+      const had = Number(look.stdout.trim());
+      const from = had > 0 && had <= size ? had : 0;
+      const ending = look.stdout.trim() === "busy" ? randomBytes(8).toString("hex") : whole;
+      const args = [remotePath, ending, String(size), (mode & 0o7777).toString(8), digest, String(from)];
+      const content = (): Readable => {
+        let sent = from;
+        onSent?.(sent, size);
+        const counted = new Transform({
+          transform(piece: Buffer, _encoding, done) {
+            sent += piece.length;
+            onSent?.(sent, size);
+            done(null, piece);
+          },
+        });
+        // What fails on the way fails `counted`, which whoever reads it hears of.
+        pipeline(createReadStream(localFile, { start: from }), counted).catch(() => undefined);
+        return counted;
+      };
       const ended = await run(
-        { argv, timeoutMs: FILE_LIMIT_MS, streamed: true },
-        { timeoutMs: null, stallMs: STALL_MS, input: () => createReadStream(localFile) },
+        { argv: ["sh", "-c", RECEIVE, "zkshift", ...args], timeoutMs: FILE_LIMIT_MS, streamed: true },
+        { timeoutMs: null, stallMs: STALL_MS, input: content },
       );
       const failure = fileFailure(localFile, remotePath, ended);
       if (failure !== null) throw failure;
