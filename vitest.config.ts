@@ -19,8 +19,10 @@ const campaign = [
   "test/integration/migrate-run.test.ts",
   "test/integration/sandbox-ensemble.test.ts",
   "test/integration/hosts-restore.test.ts",
+  "test/integration/ssh-debian.test.ts",
   "test/integration/ssh-driver.test.ts",
   "test/integration/ssh-ensemble.test.ts",
+  "test/integration/ssh-migrate.test.ts",
   "test/integration/zookeeper-contract.test.ts",
   "test/chaos/*.test.ts",
 ];

@@ -11,7 +11,7 @@ import { startWriter, type Writer } from "../../sandbox/writer.ts";
 import type { AppDeps } from "../../src/app/app-deps.ts";
 import { observe } from "../../src/app/observe.ts";
 import type { Observation } from "../../src/model/ensemble.ts";
-import type { MigrateGoal } from "../../src/model/goal.ts";
+import type { Goal, MigrateGoal } from "../../src/model/goal.ts";
 import { ensembleName, hostName, type RunId, runId } from "../../src/model/ids.ts";
 import type { Step } from "../../src/model/plan.ts";
 import { reduceRun } from "../../src/run/reduce.ts";
@@ -138,7 +138,7 @@ export const disturbed =
   });
 
 /** Proposes and approves; throws with the reasons when nothing was proposed. */
-export const begin = async ({ worker }: MoveSite, goal: MigrateGoal, id: string): Promise<RunId> => {
+export const begin = async ({ worker }: Pick<MoveSite, "worker">, goal: Goal, id: string): Promise<RunId> => {
   const run = runId(`orders-${id}`);
   const proposed = await worker.propose(goal, run);
   if (proposed.kind !== "proposed") throw new Error(JSON.stringify(proposed, null, 2));
@@ -147,7 +147,7 @@ export const begin = async ({ worker }: MoveSite, goal: MigrateGoal, id: string)
 };
 
 /** Advances, and says yes at every gate, until the run has ended or is held. */
-export const goOn = async ({ worker }: MoveSite, run: RunId): Promise<RunState> => {
+export const goOn = async ({ worker }: Pick<MoveSite, "worker">, run: RunId): Promise<RunState> => {
   for (;;) {
     await worker.advance(run);
     const state = await worker.state(run);

@@ -13,7 +13,7 @@ import type { Transport } from "../../src/hosts/transport.ts";
 /** What the machine gives: its programs and how users are known. Nothing of it can be changed from inside. */
 const BOOT = `
 set -e
-root=$1 shared=$2
+root=$1 shared=$2 writable=$3
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 private "$root"
 cd "$root"
@@ -23,8 +23,15 @@ mount -t tmpfs -o mode=755 devices dev
 mkdir dev/pts dev/shm
 for folder in bin sbin lib lib64; do if [ -e "/usr/$folder" ]; then ln -s "usr/$folder" "$folder"; fi; done
 chmod 1777 tmp var/tmp
-mount --bind /usr usr
-mount -o remount,bind,ro usr
+if [ -n "$writable" ]; then
+  mkdir layer
+  mount -t tmpfs layer layer
+  mkdir layer/upper layer/work
+  mount -t overlay overlay -o lowerdir=/usr,upperdir=layer/upper,workdir=layer/work usr
+else
+  mount --bind /usr usr
+  mount -o remount,bind,ro usr
+fi
 mount -t tmpfs units usr/lib/systemd/system
 mount -t tmpfs generators usr/lib/systemd/system-generators
 for target in sysinit basic multi-user shutdown; do
@@ -88,21 +95,57 @@ export type PrivateSystemd = {
   write(path: string, text: string): Promise<void>;
   /** A driver to it, acting as root or as the user (`uid:gid`, both numbers). */
   transport(host: string, user?: { readonly uid: number; readonly gid: number }): Transport;
+  /** Stands in front of a command that is to run inside, as root. */
+  readonly enter: readonly string[];
   stop(): Promise<void>;
 };
 
-/** `shared` is the only folder that inside and outside have in common, at the same path. */
-export const startSystemd = async (shared: string): Promise<PrivateSystemd> => {
+/**
+ * `shared` is the only folder that inside and outside have in common, at the same path. `netns`: whose network it has; default the
+ * machine's. `writableUsr`: what is written in its /usr stays its own.
+ */
+export const startSystemd = async (
+  shared: string,
+  options: { readonly netns?: string; readonly writableUsr?: boolean } = {},
+): Promise<PrivateSystemd> => {
   const above = await cgroupFolder();
   if (above === null) throw new Error("there are no unified cgroups");
   const root = await mkdtemp(join(dirname(shared), "zkshift-systemd-"));
   const cgroup = join(above, `zkshift-${process.pid}-${Date.now()}`);
   await mkdir(cgroup);
-  const enter = 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"';
-  const namespaces = ["unshare", "--pid", "--mount", "--cgroup", "--uts", "--ipc", "--fork", "--kill-child=KILL"];
-  const outer = spawn("sh", ["-c", enter, "enter", cgroup, ...namespaces, "sh", "-c", BOOT, "boot", root, shared], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const joinCgroup = 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"';
+  const network = options.netns === undefined ? [] : ["ip", "netns", "exec", options.netns];
+  const namespaces = [
+    ...network,
+    "unshare",
+    "--pid",
+    "--mount",
+    "--cgroup",
+    "--uts",
+    "--ipc",
+    "--fork",
+    "--kill-child=KILL",
+  ];
+  const outer = spawn(
+    "sh",
+    [
+      "-c",
+      joinCgroup,
+      "enter",
+      cgroup,
+      ...namespaces,
+      "sh",
+      "-c",
+      BOOT,
+      "boot",
+      root,
+      shared,
+      options.writableUsr === true ? "yes" : "",
+    ],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   let said = "";
   outer.stderr.on("data", (chunk: Buffer) => {
     said += chunk.toString();
@@ -143,8 +186,9 @@ export const startSystemd = async (shared: string): Promise<PrivateSystemd> => {
     throw new Error(`systemd did not come up: ${said}`);
   };
   const pid = await inside();
+  const enter = ["nsenter", "-t", pid, "-m", "-p", ...(options.netns === undefined ? [] : ["-n"])];
   const enterArgv = (user?: { readonly uid: number; readonly gid: number }): readonly string[] => [
-    ...["nsenter", "-t", pid, "-m", "-p"],
+    ...enter,
     ...(user === undefined ? [] : ["-S", String(user.uid), "-G", String(user.gid)]),
   ];
   const run = async (...argv: readonly string[]): Promise<string> => {
@@ -160,6 +204,7 @@ export const startSystemd = async (shared: string): Promise<PrivateSystemd> => {
       const local = makeLocalTransport(host);
       return { ...local, exec: (argv, options) => local.exec([...enterArgv(user), ...argv], options) };
     },
+    enter,
     stop,
   };
 };

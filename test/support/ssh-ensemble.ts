@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { dynamicConfig, type EnsembleConfig, isBefore35, javaEnv, zooCfg } from "../../sandbox/ensemble/config-text.ts";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
 import { findProcesses, signalProcess, waitUntilDead } from "../../sandbox/processes.ts";
 import { ensureReleases } from "../../sandbox/releases.ts";
@@ -11,8 +12,13 @@ import { makeSshTransport } from "../../src/hosts/ssh/transport.ts";
 import { waitFor } from "./run-on-stage.ts";
 import { HOST_USER, type SshHost } from "./ssh-hosts.ts";
 
+/** Its super user's password, where it has reconfiguration. */
+const SUPER = "of-the-super-user";
+
 export type SshEnsemble = {
   readonly connectString: string;
+  /** Holds the secret that the inventory names. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Every host, those without a server too. */
   readonly inventoryYaml: string;
   stop(): Promise<void>;
@@ -26,7 +32,16 @@ export const startSshEnsemble = async (
 ): Promise<SshEnsemble> => {
   const { files } = await ensureReleases([release], () => undefined);
   const members = hosts.slice(0, 3);
-  const lines = members.map(({ address }, i) => `server.${i + 1}=${address}:2888:3888:participant;${address}:2181`);
+  const reconfig = !isBefore35(release);
+  const config: EnsembleConfig = {
+    release,
+    members: members.map(({ address }, i) => ({ id: i + 1, address, role: "participant" })),
+    ports: { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
+    reconfig,
+    whitelist: "*",
+    settings: {},
+    heapMb: 96,
+  };
   const stop = async (): Promise<void> => {
     const pids = await findProcesses(
       (argv) =>
@@ -42,15 +57,12 @@ export const startSshEnsemble = async (
         for (const folder of [software, join(dir, "etc"), join(dir, "srv", "data")])
           await mkdir(folder, { recursive: true });
         await runCommand("tar", ["-xzf", files.get(release) ?? "", "-C", software, "--strip-components=1"]);
-        await writeFile(
-          join(dir, "etc", "zoo.cfg"),
-          `tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=${join(dir, "srv", "data")}\nstandaloneEnabled=false\nreconfigEnabled=true\nadmin.enableServer=false\n4lw.commands.whitelist=*\ndynamicConfigFile=${join(dir, "etc", "members.dynamic")}\n`,
-        );
-        await writeFile(join(dir, "etc", "members.dynamic"), `${lines.join("\n")}\n`);
-        await writeFile(
-          join(dir, "etc", "java.env"),
-          'export SERVER_JVMFLAGS="-Xmx96m -XX:+UseSerialGC $SERVER_JVMFLAGS"\n',
-        );
+        const member = config.members[i];
+        if (member === undefined) throw new Error(`there is no member ${i}`);
+        const dynamicFile = join(dir, "etc", "members.dynamic");
+        await writeFile(join(dir, "etc", "zoo.cfg"), zooCfg(config, member, join(dir, "srv", "data"), dynamicFile));
+        if (reconfig) await writeFile(dynamicFile, dynamicConfig(config));
+        await writeFile(join(dir, "etc", "java.env"), javaEnv(reconfig ? SUPER : null, config.heapMb));
         await writeFile(join(dir, "srv", "data", "myid"), `${i + 1}\n`);
         await runCommand("chown", ["-R", HOST_USER, dir]);
         const started = await makeSshTransport(pool.to(name, sshd.access), null).exec(
@@ -66,6 +78,7 @@ export const startSshEnsemble = async (
     throw error;
   }
   return {
+    environment: reconfig ? { ZK_ORDERS_SUPER: `super:${SUPER}` } : {},
     connectString: hosts.map(({ address }) => `${address}:2181`).join(","),
     inventoryYaml: stringify({
       hosts: Object.fromEntries(
@@ -89,6 +102,7 @@ export const startSshEnsemble = async (
           channel: "#zookeeper",
           approvers: { groups: ["zk-approvers"] },
           gates: "once",
+          ...(reconfig ? { super: "env:ZK_ORDERS_SUPER" } : {}),
         },
       },
     }),

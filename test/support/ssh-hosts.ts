@@ -3,6 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePrerequisites } from "../../sandbox/prerequisites.ts";
+import { signalProcess } from "../../sandbox/processes.ts";
 import { runCommand, tryCommand } from "../../sandbox/run-command.ts";
 import { type Sshd, startSshd } from "./sshd.ts";
 
@@ -56,7 +57,13 @@ export const openSshHosts = async (dir: string, count: number): Promise<SshHosts
     const cable = `zkv${net}-${number}`;
     const address = `10.203.${net}.${10 + number}`;
     await ip("netns", "add", netns);
-    closers.push(() => tryCommand("ip", ["netns", "del", netns]));
+    closers.push(async () => {
+      // The inner process of a connection whose outer one was killed is nobody's child any more, and keeps the network.
+      const { stdout } = await tryCommand("ip", ["netns", "pids", netns]);
+      for (const pid of stdout.split("\n").filter((line) => line !== "")) signalProcess(Number(pid), "SIGKILL");
+      await tryCommand("ip", ["link", "del", cable]);
+      await tryCommand("ip", ["netns", "del", netns]);
+    });
     await ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", netns);
     await ip("link", "set", cable, "master", `zkb${net}`, "up");
     await ip("-n", netns, "addr", "add", `${address}/24`, "dev", "eth0");

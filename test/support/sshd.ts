@@ -31,6 +31,8 @@ export type SshdOptions = {
   /** Who may log in; default the test's own user. */
   readonly user?: string;
   readonly netns?: string;
+  /** Words in front of its command, where it runs in namespaces of another kind. */
+  readonly within?: readonly string[];
   /** Lines of sshd_config that stand before ours, and so count. */
   readonly lines?: readonly string[];
 };
@@ -105,8 +107,8 @@ export const startSshd = async (options: SshdOptions): Promise<Sshd> => {
   ];
   await writeFile(at("sshd_config"), config.join("\n"));
   const command = [program, "-D", "-f", at("sshd_config"), "-E", at("sshd.log")];
-  const [file = "", ...args] =
-    options.netns === undefined ? command : ["ip", "netns", "exec", options.netns, ...command];
+  const netns = options.netns === undefined ? [] : ["ip", "netns", "exec", options.netns];
+  const [file = "", ...args] = [...(options.within ?? netns), ...command];
   const child: ChildProcess = spawn(file, args, { stdio: "ignore", detached: true });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${file} could not be started`);
