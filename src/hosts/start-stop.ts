@@ -95,12 +95,15 @@ part pid; printf '%s' "$zk_pid"
 // up is for the wait until it is synced, which follows. Where the script cannot tell that its child lives (it
 // asks \`ps\`, which a small container lacks) it says FAILED: the process itself is believed, not the script.
 const START = `${FENCE}${PROCESS}
-own=$1 token=$2 conf=$3 data=$4 current=$5 logs=$6 cwd=$7 flagsname=$8
+own=$1 token=$2 conf=$3 data=$4 current=$5 logs=$6 cwd=$7 flagsname=$8 had=$9
 IFS= read -r flags || :
-shift 8
+shift 9
 zk_fence "$own" "$token"
 zk_locate "$own" "$conf" "$data"
 if [ -n "$zk_pid" ]; then printf '%s\\n' "$zk_pid"; exit 0; fi
+if [ -n "$had" ] && ! [ -e "$current" ] && ! [ -L "$current" ]; then
+  { [ -d "\${current%/*}" ] || mkdir -p "\${current%/*}"; ln -s "$had" "$current"; } 2>/dev/null
+fi
 home=$(cd "$current" 2>/dev/null && pwd -P) && [ -f "$home/bin/zkServer.sh" ] ||
   no NO_RELEASE "there is no bin/zkServer.sh below $current."
 [ -r "$zk_cfg" ] || no NO_CONFIG "there is no configuration at $zk_cfg."
@@ -178,7 +181,8 @@ const carriedOver = (transport: Transport, kept: LaunchKept | null) => {
 };
 
 /**
- * Starts the distribution that `current` points at and resolves with the pid of the server's process, also when it already
+ * Starts the distribution that `current` points at (there is none yet where others laid the server out: then the one that ran last, to
+ * which it leads from now on) and resolves with the pid of the server's process, also when it already
  * ran. Throws `refused` (`FENCED`, `NO_RELEASE`, `NO_CONFIG`), `step-failed` (`START_FAILED`, with the end of its log).
  */
 export const startServer = async (
@@ -209,6 +213,7 @@ export const startServer = async (
       logFolder(layout, kept),
       kept?.cwd ?? "",
       through,
+      kept?.home ?? "",
       ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     ],
     stdin: `${flags}\n`,
