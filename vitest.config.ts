@@ -19,6 +19,7 @@ const campaign = [
   "test/integration/migrate-run.test.ts",
   "test/integration/sandbox-ensemble.test.ts",
   "test/integration/hosts-restore.test.ts",
+  "test/integration/pause-ports.test.ts",
   "test/integration/ssh-debian.test.ts",
   "test/integration/ssh-driver.test.ts",
   "test/integration/ssh-ensemble.test.ts",

@@ -1,6 +1,7 @@
 // Checks what comes off a queue: another release of zkshift, or a person, may have put it there.
 import { z } from "zod";
 import { OpsError } from "../src/errors.ts";
+import { PAUSE_METHODS } from "../src/model/goal.ts";
 import type { EnsembleJob, SlackJob } from "./queues.ts";
 
 const replyTo = z.object({ channel: z.string(), user: z.string(), responseUrl: z.string().nullable() });
@@ -9,7 +10,7 @@ const asked = {
   ensemble: z.string(),
   gates: z.enum(["once", "leader", "each"]).nullable(),
   overrides: z.array(z.string()),
-  pause: z.enum(["acl"]).optional(),
+  pause: z.enum(PAUSE_METHODS).optional(),
 };
 
 const goal = z.discriminatedUnion("kind", [

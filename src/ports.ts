@@ -202,6 +202,7 @@ export type ServerControl = {
   markRetired(run: RunId | null, fence: FenceToken): Promise<void>;
   /** Last lines of the server's own log. */
   logTail(lines: number): Promise<string>;
+  readonly portGate: PortGate;
   /** Who holds a port now: `pid 4211 (java, user tomcat)`; null when free. */
   portHolder(port: number): Promise<string | null>;
   /**
@@ -261,9 +262,52 @@ export type RestoringSeen = {
   readonly kept: readonly string[];
 };
 
+/** Where a port is closed; `address` null: at every address of the host. */
+export type PortPlace = { readonly address: string | null; readonly port: number };
+
+/**
+ * The client ports of one server, closed on its host to everybody but zkshift by a table of nftables that is the run's own. What is
+ * closed opens by itself `lifeMs` after it was closed or renewed last, whoever has died or is cut off by then.
+ */
+export type PortGate = {
+  /**
+   * What would be closed, and zkshift's own addresses, seen from there. Changes nothing. Throws `refused`: `NFT_MISSING`,
+   * `NFT_NOT_ALLOWED`, `NFT_UNABLE`. `problem`: why zkshift would shut itself out, null when it would not.
+   */
+  look(asked: { readonly ports: readonly number[]; readonly client: Address }): Promise<{
+    readonly places: readonly PortPlace[];
+    readonly through: readonly string[];
+    /** Clients on that machine cannot be told from zkshift. */
+    readonly isOwnMachine: boolean;
+    readonly problem: string | null;
+  }>;
+  /** Drops new connections and those that are open, in one go. Safe to repeat: the table is replaced. */
+  close(
+    asked: {
+      readonly run: RunId;
+      readonly places: readonly PortPlace[];
+      /** Source addresses that are let through. */
+      readonly through: readonly string[];
+      readonly lifeMs: number;
+    },
+    fence: FenceToken,
+  ): Promise<void>;
+  /** False when the ports are open already: then they stay open. Lets these sources through as well. */
+  renew(
+    asked: { readonly run: RunId; readonly through: readonly string[]; readonly lifeMs: number },
+    fence: FenceToken,
+  ): Promise<boolean>;
+  /** True when they were closed until now. */
+  open(run: RunId, fence: FenceToken): Promise<boolean>;
+  /** Tries to connect from this host, as a client there would. */
+  tryFrom(targets: readonly Address[]): Promise<readonly ("refused" | "connected" | "unknown")[]>;
+};
+
 export type Hosts = {
   /** The control of one server. */
   server(placement: Placement): ServerControl;
+  /** The worker's own addresses on the way to a server. */
+  sourcesTo(server: Address): Promise<readonly string[]>;
   /** Servers that the host remembers under its root. Throws `transient` when it cannot be reached. */
   claims(host: HostSpec): Promise<readonly Claim[]>;
   /** Runs a team's own command on the worker (configuration management). `argv` is never joined into a shell. */

@@ -56,7 +56,7 @@ const notAnOption = (word: string, base: string, ensemble: string): Unknown => {
   return unknown(
     `I don't know ${echo(word)} after the ensemble.`,
     meant === null
-      ? "What is changed stands in `ensembles.yaml` (settings, jvm); here there may be `all`, `gates once|leader|each`, `override &lt;rule,…&gt;`, `pause acl` and `dry-run`."
+      ? "What is changed stands in `ensembles.yaml` (settings, jvm); here there may be `all`, `gates once|leader|each`, `override &lt;rule,…&gt;`, `pause acl|ports` and `dry-run`."
       : `Did you mean \`${meant}\`?`,
     meant === null ? base : `${base} ${OPTION_EXAMPLES[meant] ?? ""}`.trim(),
   );

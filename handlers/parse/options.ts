@@ -102,9 +102,13 @@ const takeGates = (next: string | undefined, read: Read, { base, release }: Opti
 const PAUSE_WORDS: Readonly<Record<string, PauseMethod>> = {
   acl: "acl",
   acls: "acl",
+  port: "ports",
+  ports: "ports",
+  firewall: "ports",
+  nft: "ports",
 };
 
-/** `pause`, `pause acl`, `pause writes by acl`; without a method it is `acl`, by which clients stay connected. */
+/** `pause`, `pause acl`, `pause ports`, `pause writes by acl`; without a method it is `acl`, by which clients stay connected. */
 const takePause = (
   after: readonly string[],
   read: Read,
@@ -118,10 +122,10 @@ const takePause = (
     return unknown("`pause` is there twice.", "Say it once.", `${base} pause ${method ?? read.pause}`);
   const isNext = next === undefined || isOption(next, release) || endsList(next) || strictRelease(next) !== null;
   if (method === undefined && !isNext) {
-    const meant = didYouMean(plainOption(next), ["acl"]);
+    const meant = didYouMean(plainOption(next), ["acl", "ports"]);
     return unknown(
       `I can't pause writes by ${echo(next)}.`,
-      "There is `acl`: every znode is read-only, clients stay connected and read on.",
+      "There is `acl`: every znode is read-only, clients stay connected and read on. And `ports`: the client ports are closed to everybody but zkshift, for a short pause.",
       `${base} pause ${meant ?? "acl"}`,
     );
   }

@@ -46,7 +46,7 @@ const notAnOption = (word: string, base: string): Unknown => {
   return unknown(
     `I don't know ${echo(word)} after the release.`,
     meant === null
-      ? "There may be `gates once|leader|each`, `override &lt;rule,…&gt;`, `pause acl` and `dry-run`."
+      ? "There may be `gates once|leader|each`, `override &lt;rule,…&gt;`, `pause acl|ports` and `dry-run`."
       : `Did you mean \`${meant}\`?`,
     meant === null ? base : `${base} ${OPTION_EXAMPLES[meant] ?? ""}`.trim(),
   );

@@ -145,8 +145,7 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
     case "pause-writes":
       return [
         `*Writes are paused* (${pauseWords(step.method)})`,
-        `${thousands(step.fenced)} of ${plural(step.znodes, "znode")} made read-only${step.fenced < step.znodes ? ", the others were" : ""}`,
-        `a test write as an ordinary client was refused by ${serverNames(step.refusedBy)}`,
+        ...(step.method === "ports" ? closedWords(step) : fencedWords(step)),
         `since zxid ${code(step.zxid)}`,
         duration(tookMs),
       ].join(" · ");
@@ -154,7 +153,9 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
       return [
         `*Writes are resumed* after ${duration(step.pausedMs)}`,
         proofWords(step),
-        `${plural(step.restored, "ACL")} put back as ${step.restored === 1 ? "it was" : "they were"}`,
+        step.method === "ports"
+          ? `the client ports of ${plural(step.restored, "server")} are open again`
+          : `${plural(step.restored, "ACL")} put back as ${step.restored === 1 ? "it was" : "they were"}`,
       ].join(" · ");
     case "stage-backup":
       return [
@@ -210,6 +211,25 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
 /** A server's first snapshot, of zxid 0, is empty: what it holds is in the logs. */
 const snapshotWords = (snapshot: string): string =>
   snapshot === "none" || snapshot === "0x0" ? "all its logs" : `snapshot ${code(snapshot)} and the logs after it`;
+
+type PausedStep = Extract<StepEvidence, { kind: "pause-writes" }>;
+
+const fencedWords = (step: PausedStep): readonly string[] => [
+  `${thousands(step.fenced)} of ${plural(step.znodes, "znode")} made read-only${step.fenced < step.znodes ? ", the others were" : ""}`,
+  `a test write as an ordinary client was refused by ${serverNames(step.refusedBy)}`,
+];
+
+const closedWords = ({ refusedBy, through = [], ownMachine = [] }: PausedStep): readonly string[] => [
+  refusedBy.length === 0
+    ? "*it could not be tried from another host whether they are closed*: bash, python3 or nc is needed there"
+    : `tried from the hosts: ${serverNames(refusedBy)} ${refusedBy.length === 1 ? "refuses" : "refuse"} connections`,
+  `zkshift's own address${through.length === 1 ? "" : "es"} ${and(through.map(code))} ${through.length === 1 ? "is" : "are"} let through`,
+  ...(ownMachine.length === 0
+    ? []
+    : [
+        `⚠️ ${serverNames(ownMachine)} ${ownMachine.length === 1 ? "runs" : "run"} on zkshift's own machine: clients there get through`,
+      ]),
+];
 
 /** What the look through the tree at the end of a pause found. */
 const proofWords = ({ proof }: Extract<StepEvidence, { kind: "resume-writes" }>): string => {

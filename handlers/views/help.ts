@@ -36,11 +36,11 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
   switch (topic) {
     case "upgrade":
       return [
-        `${code("/zk upgrade <ensemble> <release> [gates once|leader|each] [override <rule,…>] [pause acl] [dry-run]")}`,
+        `${code("/zk upgrade <ensemble> <release> [gates once|leader|each] [override <rule,…>] [pause acl|ports] [dry-run]")}`,
         "I look at every server and at the release rules, and post a plan in the channel. Nothing is touched before somebody else approves it. Then the servers are upgraded one at a time, the leader last, and the plan's message shows how far it is.",
         "• *gates*: when approval is asked. `once` for the plan; `leader` also before the leader's turn; `each` before every server's turn.",
         "• *override*: names of rules you take responsibility for. The refusal that asks for one names it; it costs a second approval.",
-        "• *pause*: nobody writes while servers are restarted. It is never needed for safety. By `acl` every znode is read-only meanwhile: clients stay connected and read on.",
+        "• *pause*: nobody writes while servers are restarted. It is never needed for safety. By `acl` every znode is read-only meanwhile: clients stay connected and read on. By `ports` the hosts' firewalls close the client ports: clients are cut off, so keep it short; needs `gates once`.",
         "• *dry-run*: shows you the plan and ends there.",
         "The same command with an older release is the way back.",
         `Examples: ${code(`/zk upgrade ${ensemble} 3.9.6`)} · ${code(`/zk upgrade ${ensemble} 3.9.6 gates each`)} · ${code(`/zk upgrade ${ensemble} 3.9.6 dry-run`)}`,
@@ -48,7 +48,7 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
     case "migrate": {
       const examples = moveExamples(ensemble, known);
       return [
-        `${code("/zk migrate <ensemble> to <host,host,…> [release <release>] [gates once|leader|each] [override <rule,…>] [pause acl] [dry-run]")}`,
+        `${code("/zk migrate <ensemble> to <host,host,…> [release <release>] [gates once|leader|each] [override <rule,…>] [pause acl|ports] [dry-run]")}`,
         "Moves an ensemble's servers to other hosts of the inventory while it keeps serving. Name all hosts it is to be on afterwards; those of today that you name keep their server, and there may be more or fewer than today.",
         "I post a plan; nothing is touched before somebody else approves it. New servers join first, with all data; then old ones leave, one change at a time, the leader last. An old server that was taken out serves its clients on.",
         "Before the first old server is stopped I ask again, list who is still connected and give you the new connection string; I go on when the last client has left, or when you say so. Data of old servers are kept.",
@@ -62,7 +62,7 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
     }
     case "configure":
       return [
-        `${code("/zk configure <ensemble> [all] [gates once|leader|each] [override <rule,…>] [pause acl] [dry-run]")}`,
+        `${code("/zk configure <ensemble> [all] [gates once|leader|each] [override <rule,…>] [pause acl|ports] [dry-run]")}`,
         "Compares every server with the ensemble's `settings` and `jvm` in `ensembles.yaml` and posts a plan that restarts those that differ, one at a time, the leader last: lines of zoo.cfg and of zkshift's part of java.env, and your configuration tool if there is one. The release stays, nothing is installed. Gates, proof and rollback are an upgrade's.",
         "• *all*: restarts the other servers too. That is a plain rolling restart, and it runs your configuration tool for each.",
         "• *gates*, *override*, *pause*, *dry-run*: as for an upgrade, see `/zk help upgrade`.",

@@ -1,10 +1,10 @@
 // Why a plan's order is as it is, what clients see of it, and how far it can be taken back. Pure.
 import type { Plan } from "../../src/model/plan.ts";
-import { expectedPauseMs } from "../../src/plan/expect.ts";
+import { expectedMs, expectedPauseMs } from "../../src/plan/expect.ts";
 import { isByRestarts, leavers, newConnectString, pointOfNoCheapReturn } from "./migration-facts.ts";
 import { restoreNotice, restoreRollback, restoreWayBack } from "./restore-words.ts";
 import { pauseWords } from "./step-words.ts";
-import { code, plural, serverNames } from "./words.ts";
+import { code, duration, plural, roundTime, serverNames } from "./words.ts";
 
 /** Plain text. */
 export const noticeWords = (plan: Plan): string =>
@@ -12,10 +12,14 @@ export const noticeWords = (plan: Plan): string =>
     ? restoreNotice(plan)
     : `${plan.goal.kind !== "migrate" ? upgradeNotice(plan) : migrationNotice(plan)}${pauseNotice(plan)}`;
 
-const pauseNotice = ({ goal }: Plan): string =>
-  goal.pause === undefined
-    ? ""
-    : ` Writes are paused (${pauseWords(goal.pause)}) before the first server's turn and resumed after the last one's; wherever the run ends earlier it resumes them first.`;
+const pauseNotice = ({ goal, steps }: Plan): string => {
+  if (goal.pause === undefined) return "";
+  const between = steps.slice(
+    steps.findIndex(({ kind }) => kind === "pause-writes"),
+    steps.findIndex(({ kind }) => kind === "resume-writes") + 1,
+  );
+  return ` Writes are paused (${pauseWords(goal.pause)}) before the first server's turn and resumed after the last one's, about ${duration(roundTime(expectedMs(between)))} later, approvals and watching apart; wherever the run ends earlier it resumes them first.`;
+};
 
 const upgradeNotice = (plan: Plan): string => {
   const voters = plan.basis.servers.filter((server) => server.role === "participant").length;
@@ -28,7 +32,10 @@ const upgradeNotice = (plan: Plan): string => {
   const observers = plan.basis.servers.some((server) => server.role === "observer")
     ? "observers first, then followers, "
     : "";
-  return `One server at a time, ${observers}leader last, so that a quorum serves all the time and leadership moves only once. Clients stay connected to the other servers; those of the server in turn reconnect and keep their sessions.${handOverPause(plan)}`;
+  const order = `One server at a time, ${observers}leader last, so that a quorum serves all the time and leadership moves only once.`;
+  // Nobody but zkshift is connected then.
+  if (plan.goal.pause === "ports") return order;
+  return `${order} Clients stay connected to the other servers; those of the server in turn reconnect and keep their sessions.${handOverPause(plan)}`;
 };
 
 const handOverPause = (plan: Plan): string => {
@@ -46,6 +53,8 @@ const migrationNotice = (plan: Plan): string => {
   const order =
     "A new server joins with all data before an old one leaves, one change at a time, the leader last; so a quorum serves all the time.";
   if (leavers(plan).length === 0) return `${order} No server of today is stopped.`;
+  // Nobody but zkshift is connected while client ports are closed.
+  if (plan.goal.pause === "ports") return order;
   const clients = restarts
     ? "Until the first old server is stopped nobody has to reconnect; then clients of each server that is stopped or restarted find another one and keep their sessions, if their connection string names one."
     : "An old server that is taken out serves its clients on until it is stopped at the end; then they find another server and keep their sessions, if their connection string names one.";

@@ -19,6 +19,7 @@ import {
   esc,
   person,
   plural,
+  roundTime,
   serverName,
   serverNames,
   shortHash,
@@ -74,10 +75,6 @@ const timeApart = (plan: Plan): string =>
   plan.steps.some(({ kind }) => kind === "wait-for-clients")
     ? "approvals, watching and the wait for clients"
     : "approvals and watching";
-
-/** An estimate is not known to the second. */
-const roundTime = (ms: number): number =>
-  ms < 10_000 ? ms : ms < 120_000 ? Math.round(ms / 5000) * 5000 : Math.round(ms / 30_000) * 30_000;
 
 /** The answer to `dry-run`: the plan, and that it ends there. */
 export const dryRunMessage = (plan: Plan, hash: string): Message =>

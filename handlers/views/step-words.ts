@@ -53,8 +53,11 @@ export const stepPlanned = (step: Step): string => {
     case "retire-server":
       return `stop ${serverName(step.server)} on ${step.host} for good; its data stay there`;
     case "pause-writes":
+      if (step.method === "ports")
+        return "pause writes: close the client ports on every host to all but zkshift, test from the hosts that they are closed";
       return "pause writes: save every ACL, make every znode read-only for all but super, test that writes are refused";
     case "resume-writes":
+      if (step.method === "ports") return "look for writes that got through, then open the client ports";
       return "look for writes that got through, then give every znode its ACL back";
     case "stage-backup":
       return `compare the backup's files with their sums, start a throw-away server ${step.release} on it, lay the same data beside those of ${serverNames(step.servers)} (nothing stops)`;
@@ -73,7 +76,7 @@ export const stepPlanned = (step: Step): string => {
 
 /** How writes are paused, in a few words. Plain text. */
 export const pauseWords = (method: StepOf<"pause-writes">["method"]): string => PAUSE_WORDS[method];
-const PAUSE_WORDS = { acl: "every znode read-only" } as const;
+const PAUSE_WORDS = { acl: "every znode read-only", ports: "client ports closed to all but zkshift" } as const;
 
 export const article = (role: string): string => (role === "observer" ? "an observer" : `a ${role}`);
 const changesPlanned = (count: number): string =>

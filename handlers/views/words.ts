@@ -31,6 +31,10 @@ export const and = (parts: readonly string[], word = "and"): string =>
 /** `7c1e…a90f` */
 export const shortHash = (hash: string): string => (hash.length > 10 ? `${hash.slice(0, 4)}…${hash.slice(-4)}` : hash);
 
+/** An estimate is not known to the second. */
+export const roundTime = (ms: number): number =>
+  ms < 10_000 ? ms : ms < 120_000 ? Math.round(ms / 5000) * 5000 : Math.round(ms / 30_000) * 30_000;
+
 /** `4 ms`, `0.38 s`, `1.9 s`, `22 s`, `1 min 4 s`, `4 h`, `1 h 5 min`. */
 export const duration = (ms: number): string => {
   if (ms < 100) return `${Math.max(0, Math.round(ms))} ms`;

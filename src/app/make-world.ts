@@ -10,10 +10,13 @@ import type { Plan } from "../model/plan.ts";
 import { plan as planFor } from "../plan/planner.ts";
 import type { Lease, Session } from "../ports.ts";
 import { listInForce } from "../run/members-now.ts";
+import { pauseInForce } from "../run/pause.ts";
 import type { Canary } from "../steps/canary.ts";
 import { startCanary } from "../steps/canary.ts";
+import { wayOf } from "../steps/pause-writes.ts";
 import type { ServerHandle, World } from "../steps/world.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
+import { makeKeepUp } from "./keep-up.ts";
 import { type ObserveOptions, observe, observeMembers } from "./observe.ts";
 import { adminOf, clientOf, placeMember } from "./place-member.ts";
 import { planOptions } from "./plan-options.ts";
@@ -47,6 +50,7 @@ export const makeRunWorld = async (
   let canary: Canary | null = null;
   let lastSeen: Observation | null = null;
   let waiting: string | null = null;
+  const keeping = makeKeepUp(deps);
 
   const lookAt = async (members: readonly Member[], withHosts: boolean): Promise<Observation> => {
     const membership = { source: "static", version: null, members } as const;
@@ -158,10 +162,22 @@ export const makeRunWorld = async (
       lease.assertHeld();
       return lease.token;
     },
+    keepUp: (keep) => keeping.use(keep),
     waiting: (what) => {
       waiting = what;
     },
   });
+
+  // Another worker may have made the pause that is in force.
+  const pause = pauseInForce(writer.state());
+  if (pause !== null && writer.state().steps[pause.step]?.state === "done") {
+    const { keep } = wayOf({ method: pause.method });
+    if (keep !== undefined) {
+      const first = keep(enter()).catch((error: unknown) => deps.log.warn({ err: error }, "could not be renewed"));
+      await first;
+      await keeping.use(() => keep(enter()));
+    }
+  }
 
   return {
     enter,
@@ -181,6 +197,7 @@ export const makeRunWorld = async (
     lastSeen: () => lastSeen,
     waitingFor: () => waiting,
     close: async () => {
+      await keeping.use(null);
       await canary?.stop();
       canary = null;
       await session?.close().catch(() => {});

@@ -6,6 +6,7 @@ import { readClaims } from "./claims.ts";
 import { runHook } from "./hook.ts";
 import { makeLocalTransport } from "./local.ts";
 import { makeServerControl } from "./server-control.ts";
+import { sourcesTo } from "./source-address.ts";
 import { makeSshPool } from "./ssh/pool.ts";
 import { makeSshTransport } from "./ssh/transport.ts";
 import type { Transport } from "./transport.ts";
@@ -43,6 +44,7 @@ export const makeHosts = (options: Options = {}): OpenHosts => {
   return {
     server: (placement) => makeServerControl(transport(placement.host), placement),
     claims: async (host) => readClaims(transport(host), host),
+    sourcesTo,
     runHook,
     close: () => pool.close(),
   };

@@ -148,6 +148,23 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     left: "The server is stopped. Its former data are in version-2, or beside it in version-2.before.<run>; nothing was deleted.",
     next: "Check permissions and free space there, then Retry, which goes on; or Roll back, which puts the former data back on every server.",
   },
+  NFT_MISSING: {
+    kind: "refused",
+    next: "Install the package nftables there, or ask for `pause acl`, which needs nothing on the hosts.",
+  },
+  NFT_NOT_ALLOWED: {
+    kind: "refused",
+    next: "Allow it in /etc/sudoers.d (`USER ALL=(root) NOPASSWD: /usr/sbin/nft`), or ask for `pause acl`, which needs nothing on the hosts.",
+  },
+  NFT_UNABLE: {
+    kind: "refused",
+    next: "The kernel or nft there lacks what is needed (nftables 0.9.3 or later). Ask for `pause acl`, which needs nothing on the hosts.",
+  },
+  NFT_FAILED: {
+    kind: "step-failed",
+    left: "Ports that are closed open by themselves within half a minute.",
+    next: "See `nft list ruleset` on the host, then Retry or Roll back.",
+  },
   NO_DATA: { kind: "refused", next: "Check the host's `data` in ensembles.yaml." },
 };
 

@@ -11,6 +11,7 @@ import { readJavaEnv, writeJavaEnv } from "./java-env.ts";
 import { layoutOf } from "./layout.ts";
 import { logTail } from "./log-tail.ts";
 import { writeMembers } from "./members.ts";
+import { makePortGate } from "./port-gate.ts";
 import { portHolder } from "./port-holder.ts";
 import { prepareServer } from "./prepare.ts";
 import { dropStaged, layBackup, noteBeforeRestore, putBack, readRestoring, stageBackup } from "./restore.ts";
@@ -42,6 +43,7 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
     writeMembers: (dynamicText, fence) => writeMembers(transport, layout, dynamicText, fence),
     markRetired: (run, fence) => markRetired(transport, placement, layout, run, fence),
     logTail: (lines) => logTail(transport, layout, lines),
+    portGate: makePortGate(transport, placement, layout),
     portHolder: (port) => portHolder(transport, placement, layout, port),
     restoring: (run) => readRestoring(transport, layout, run),
     stageBackup: (backup, fence) => stageBackup(transport, layout, backup, fence),

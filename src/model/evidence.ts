@@ -1,6 +1,7 @@
 // What a finished step can show. Everything here goes into the run log and the thread, so: plain JSON, no secrets.
 import type { BackupHolds } from "./backup.ts";
 import type { ServerClients } from "./clients.ts";
+import type { PauseMethod } from "./goal.ts";
 
 /** What the canary saw during a step: it writes to the ensemble all the time, one write after another. */
 export type CanaryReport = {
@@ -129,7 +130,7 @@ export type StepEvidence =
     }
   | {
       readonly kind: "pause-writes";
-      readonly method: "acl";
+      readonly method: PauseMethod;
       readonly znodes: number;
       /** Znodes that belong to no session. */
       readonly persistent: number;
@@ -139,15 +140,19 @@ export type StepEvidence =
       readonly refusedBy: readonly number[];
       /** A write of zkshift's own right after the last one of anybody else could come through. */
       readonly zxid: string;
-      /** File on the worker with every ACL as it was. */
+      /** File on the worker with every ACL as it was; null where no ACL was changed. */
       readonly saved: string | null;
+      /** Of closed ports: zkshift's own addresses, which are let through. */
+      readonly through?: readonly string[];
+      /** Of closed ports: servers on zkshift's own machine, where its clients cannot be told from it. */
+      readonly ownMachine?: readonly number[];
     }
   | {
       readonly kind: "resume-writes";
-      readonly method: "acl";
-      /** Znodes that got their ACL back in this step. */
+      readonly method: PauseMethod;
+      /** Znodes that got their ACL back in this step; of closed ports, servers whose ports were still closed. */
       readonly restored: number;
-      /** From the end of the pause's step to the beginning of this one. */
+      /** From the beginning of the pause's step to the end of this one: longer than any client was refused. */
       readonly pausedMs: number;
       /** What was found done although writes were paused; null where it could not be looked for. */
       readonly proof: {

@@ -3,8 +3,12 @@ import { assertNever, type EnsembleName, type HostName } from "./ids.ts";
 import type { Gates } from "./inventory.ts";
 import type { Release } from "./release.ts";
 
-/** How writes are paused: `acl` makes every znode read-only for all but super and leaves clients connected. */
-export type PauseMethod = "acl";
+/**
+ * How writes are paused: `acl` makes every znode read-only for all but super and leaves clients connected; `ports` closes the
+ * client ports to everybody but zkshift, by a firewall on the hosts that opens again by itself.
+ */
+export const PAUSE_METHODS = ["acl", "ports"] as const;
+export type PauseMethod = (typeof PAUSE_METHODS)[number];
 
 type Asked = {
   readonly ensemble: EnsembleName;

@@ -24,7 +24,9 @@ export const decide = (state: RunState, now: number): Next => {
   if (state.phase === "finished") return REST;
   const pause = pauseInForce(state);
   if (state.phase === "held") {
-    return state.resumeWritesAsked !== null && pause !== null ? { kind: "undo-step", step: pause.step } : REST;
+    // Closed ports open by themselves when no worker has the run in hand, and nobody has one that is held.
+    const ends = state.resumeWritesAsked !== null || pause?.method === "ports";
+    return ends && pause !== null ? { kind: "undo-step", step: pause.step } : REST;
   }
   if (state.gate !== null) return atGate(state, state.gate, now);
   if (state.denial !== null) return { kind: "finish", outcome: "denied" };

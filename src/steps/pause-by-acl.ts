@@ -7,7 +7,7 @@ import type { ServerHandle, World } from "./world.ts";
 
 export const pauseByAcl: PauseWay = {
   byAcl: true,
-  whyNot: ({ auth, ensemble }) =>
+  whyNot: async ({ auth, ensemble }) =>
     auth === null
       ? {
           what: "Writes cannot be paused by ACLs: only super may change every ACL, and the inventory names no super.",

@@ -8,16 +8,20 @@ export type Paused = {
   readonly persistent: number;
   readonly fenced: number;
   readonly saved: string | null;
+  readonly through?: readonly string[];
+  readonly ownMachine?: readonly number[];
 };
 
 export type PauseWay = {
-  /** What forbids it, as far as that can be told without a question to anybody; null when nothing does. */
-  whyNot(world: World): Pick<Failure, "what" | "left" | "next"> | null;
+  /** What forbids it; null when nothing does. Changes nothing. Throws `transient` where a host cannot be asked. */
+  whyNot(world: World): Promise<Pick<Failure, "what" | "left" | "next"> | null>;
   pause(world: World): Promise<Paused>;
   /** Ids of the servers that refused an ordinary client's write. Throws `step-failed` when one took it; that is taken back. */
   refusals(world: World): Promise<readonly number[]>;
   /** Ends the pause; how many places it was still in force at. */
   resume(world: World): Promise<number>;
+  /** Renews what would end by itself; absent where the pause stays until it is ended. */
+  keep?(world: World): Promise<void>;
   /** Whether a znode whose ACL lets somebody write is a sign that somebody else ended the pause there. */
   readonly byAcl: boolean;
 };

@@ -4,18 +4,22 @@ import { OpsError } from "../errors.ts";
 import { formatZxid, zxid as zxidOf } from "../model/ids.ts";
 import type { StepOf } from "../model/plan.ts";
 import { pauseByAcl } from "./pause-by-acl.ts";
+import { pauseByPorts } from "./pause-by-ports.ts";
 import type { Paused, PauseWay } from "./pause-way.ts";
 import type { StepHandler } from "./step-handler.ts";
 
-const WAYS: Readonly<Record<StepOf<"pause-writes">["method"], PauseWay>> = { acl: pauseByAcl };
+const WAYS: Readonly<Record<StepOf<"pause-writes">["method"], PauseWay>> = {
+  acl: pauseByAcl,
+  ports: pauseByPorts,
+};
 
-export const wayOf = ({ method }: StepOf<"pause-writes" | "resume-writes">): PauseWay => WAYS[method];
+export const wayOf = ({ method }: Pick<StepOf<"pause-writes">, "method">): PauseWay => WAYS[method];
 
 export const pauseWrites: StepHandler<"pause-writes"> = {
   // `apply` itself goes on until there is nothing left to do: a further look would tell no more.
   timeLimitMs: 0,
   check: async (step, world) => {
-    const why = wayOf(step).whyNot(world);
+    const why = await wayOf(step).whyNot(world);
     return why === null ? { kind: "ready" } : { kind: "refuse", failure: new OpsError("refused", why).failure };
   },
   apply: (step, world): Promise<Paused> => wayOf(step).pause(world),

@@ -25,8 +25,10 @@ export const resumeWrites: StepHandler<"resume-writes"> = {
   verify: async (step, world, applied): Promise<StepEvidence> => {
     const { restored, proof, at } = applied as Resumed;
     world.waiting(null);
-    const since = stepOf(world, "pause-writes")?.endedAt ?? at;
-    return { kind: "resume-writes", method: step.method, restored, pausedMs: Math.max(0, at - since), proof };
+    // From the first change to the last: somewhere in between each client was refused for the first and the last time.
+    const since = stepOf(world, "pause-writes")?.startedAt ?? at;
+    const pausedMs = Math.max(0, world.clock.now() - since);
+    return { kind: "resume-writes", method: step.method, restored, pausedMs, proof };
   },
   // On the way back writes are resumed at the end, by the undo of their pause; a pause that was ended stays ended.
   undo: async () => "nothing-to-undo",

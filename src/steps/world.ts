@@ -72,6 +72,11 @@ export type World = {
   readonly auth: string | null;
   /** One acknowledged write on the canary's znode over the given session. */
   writeTest(session: Session): Promise<Stat>;
+  /**
+   * From now on `keep` is called again and again as long as this worker has the run in hand, to renew what ends by itself on the
+   * hosts; null: no more. Resolves when no call is under way any more.
+   */
+  keepUp(keep: (() => Promise<void>) | null): Promise<void>;
   /** Says what is waited for, on the status message; null clears it. */
   waiting(what: string | null): void;
 };

@@ -194,6 +194,16 @@ describe("conversations", () => {
     await save("paused", parent(asked), thread(whole), held, parent(script), thread(script, script.entries.length - 5));
   });
 
+  it("an upgrade with client ports closed, from the plan to the end", async () => {
+    const { plan, hash } = samplePlan({ pause: "ports", gates: "once" });
+    const asked = scriptRun({ plan, hash: hash as RunState["planHash"] });
+    const whole = scriptRun({ plan, hash: hash as RunState["planHash"] })
+      .grant("plan")
+      .steps(0, plan.steps.length)
+      .add(WORKER, { type: "finished", outcome: "succeeded", evidence: null });
+    await save("paused-ports", parent(asked), thread(whole), parent(whole));
+  });
+
   it("a run that is held, rolled back, stopped", async () => {
     const { script, step } = scriptHeld();
     const before = [parent(script), thread(script, script.entries.length - 2)];

@@ -5,6 +5,7 @@ import type { Known } from "../../handlers/parse/known.ts";
 import { type Command, formatCommand, HELP_TOPICS, parseCommand } from "../../handlers/parse-command.ts";
 import { checkBlocks } from "../../handlers/views/block-limits.ts";
 import { unknownMessage } from "../../handlers/views/replies.ts";
+import { PAUSE_METHODS } from "../../src/model/goal.ts";
 import { ensembleName, hostName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 
@@ -41,7 +42,7 @@ const NOT_RULES = [
 ];
 const rule = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}[a-z0-9]$/).filter((name) => !NOT_RULES.includes(name));
 
-const pause = fc.constantFrom(null, "acl" as const);
+const pause = fc.constantFrom(null, ...PAUSE_METHODS);
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc.constant<Command>({ kind: "wizard" }),

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { judge } from "../../src/app/decide-approval.ts";
 import type { Failure } from "../../src/errors.ts";
 import type { Evidence } from "../../src/model/evidence.ts";
+import { PAUSE_METHODS, type PauseMethod } from "../../src/model/goal.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { RunEvent } from "../../src/model/run-event.ts";
 import { planMigrate } from "../../src/plan/migrate.ts";
@@ -20,11 +21,19 @@ const evidence: Evidence = { step: { kind: "ask-approval" }, tookMs: 1, canary: 
 const failure: Failure = { kind: "step-failed", what: "w", left: "l", next: "n", detail: null };
 const service = { serving: [], notServing: [], leader: null, margin: 0 };
 
-const upgrades = wish.map(({ goal, ensemble, spec, options }) =>
-  planUpgrade({ ...goal, pause: "acl" }, observe(ensemble), spec, { ...options, superKnown: true }),
-);
-const moves = move.map(({ goal, ensemble, spec, options }) =>
-  planMigrate({ ...goal, pause: "acl" }, seeMove({ ensemble, goal }), spec, { ...options, superKnown: true }),
+const method = fc.constantFrom(...PAUSE_METHODS);
+/** Closed ports are refused where people are asked in between. */
+const gatesFor = (pause: PauseMethod) => (pause === "ports" ? ({ gates: "once" } as const) : {});
+const upgrades = fc
+  .tuple(wish, method)
+  .map(([{ goal, ensemble, spec, options }, pause]) =>
+    planUpgrade({ ...goal, pause, ...gatesFor(pause) }, observe(ensemble), spec, { ...options, superKnown: true }),
+  );
+const moves = fc.tuple(move, method).map(([{ goal, ensemble, spec, options }, pause]) =>
+  planMigrate({ ...goal, pause, ...gatesFor(pause) }, seeMove({ ensemble, goal }), spec, {
+    ...options,
+    superKnown: true,
+  }),
 );
 const pausedPlan: fc.Arbitrary<{ readonly plan: Plan; readonly hash: string }> = fc
   .oneof(upgrades, moves)
@@ -69,6 +78,8 @@ const play = (
         add({ type: "step-done", step: next.step, evidence });
         break;
       case "rest": {
+        // No worker has it in hand then, so nobody would keep them closed.
+        if (plan.goal.pause === "ports") expect(paused).toBe(false);
         const clicks = ["retry", "roll_back", "stop", "resume_writes"] as const;
         if (state.phase === "held") click(clicks[chance(4)] ?? "retry");
         else click((["continue", "roll_back", "stop"] as const)[chance(3)] ?? "continue");

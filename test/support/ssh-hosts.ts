@@ -43,6 +43,15 @@ const makeBridge = async (): Promise<number> => {
   throw new Error("no bridge could be made: tests of hosts by ssh need root and network namespaces");
 };
 
+/** Docker has packets between ports of a bridge go through the machine's firewall, and that drop them. */
+const expectWay = async (from: SshHost, to: SshHost): Promise<void> => {
+  const connect = ["timeout", "5", "bash", "-c", `: <>/dev/tcp/${to.address}/22`];
+  if ((await tryCommand("ip", ["netns", "exec", from.netns, ...connect])).code === 0) return;
+  throw new Error(
+    "the machine's firewall drops what hosts of a test send each other: `nft list ruleset` shows it; Docker's is not in the way with `sysctl net.bridge.bridge-nf-call-iptables=0`",
+  );
+};
+
 /** `host1`, `host2` …; `dir` must be reachable for other users. */
 export const openSshHosts = async (dir: string, count: number): Promise<SshHosts> => {
   await ensurePrerequisites(["sshd", "ip"], () => undefined);
@@ -87,6 +96,8 @@ export const openSshHosts = async (dir: string, count: number): Promise<SshHosts
   try {
     const hosts: SshHost[] = [];
     for (let number = 1; number <= count; number++) hosts.push(await open(number));
+    const [one, two] = hosts;
+    if (one !== undefined && two !== undefined) await expectWay(one, two);
     return { hosts, close };
   } catch (error) {
     await close();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { findProcesses } from "../../sandbox/processes.ts";
 import { startRedis } from "../../sandbox/redis.ts";
 import { ensureReleases } from "../../sandbox/releases.ts";
-import { startWriter, type Writer } from "../../sandbox/writer.ts";
+import { startWriter } from "../../sandbox/writer.ts";
 import { makeSshPool } from "../../src/hosts/ssh/pool.ts";
 import type { RunId } from "../../src/model/ids.ts";
 import type { RecordedEvent } from "../../src/model/run-event.ts";
@@ -15,12 +15,13 @@ import { disturbed, type Moment } from "./move-site.ts";
 import { startSshEnsemble } from "./ssh-ensemble.ts";
 import { openSshHosts, type SshHost } from "./ssh-hosts.ts";
 import { makeTestWorker, type TestWorker } from "./worker.ts";
+import { type RemoteWriter, startWriterIn } from "./writer-elsewhere.ts";
 
 export type SshSite = {
   readonly hosts: readonly SshHost[];
   readonly host: (name: string) => SshHost;
   readonly worker: TestWorker;
-  readonly writer: Writer;
+  readonly writer: RemoteWriter;
   /** Acted on by the worker's runs; each comes once. */
   readonly moments: Moment[];
   /** Ids of the ZooKeeper processes on a host. */
@@ -33,6 +34,8 @@ export const openSshSite = async (options: {
   readonly release: string;
   readonly releases?: readonly string[];
   readonly hosts: number;
+  /** Where the client writes; default beside the worker, with the worker's address. */
+  readonly writerOn?: string;
 }): Promise<SshSite> => {
   const dir = await mkdtemp(join(tmpdir(), "zkshift-hosts-"));
   const closers: (() => unknown)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -52,7 +55,11 @@ export const openSshSite = async (options: {
     closers.push(() => privateRedis.stop());
     const redis = connectRedis(privateRedis.url, "worker");
     closers.push(() => redis.disconnect());
-    const writer = await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 20 });
+    const away = hosts.find(({ name }) => name === options.writerOn);
+    const writer =
+      away === undefined
+        ? await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 20 })
+        : await startWriterIn(away.netns, ensemble.connectString);
     closers.push(() => writer.close());
     const moments: Moment[] = [];
     const worker = makeTestWorker({

@@ -143,16 +143,17 @@ const stepEvidence = (step: Step, plan: Plan): StepEvidence => {
         method: step.method,
         znodes: 201,
         persistent: 200,
-        fenced: 201,
         refusedBy: plan.basis.servers.map(({ id }) => id),
         zxid: "0x1000004b0",
-        saved: "/state/backups/acls-before-pause.jsonl",
+        ...(step.method === "ports"
+          ? { fenced: 0, saved: null, through: ["10.0.0.100"], ownMachine: [] }
+          : { fenced: 201, saved: "/state/backups/acls-before-pause.jsonl" }),
       };
     case "resume-writes":
       return {
         kind: "resume-writes",
         method: step.method,
-        restored: 201,
+        restored: step.method === "ports" ? plan.basis.servers.length : 201,
         pausedMs: 14_000,
         proof: { znodes: 201, written: 0, deleted: 0, opened: 0, paths: [] },
       };

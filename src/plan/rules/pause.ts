@@ -4,6 +4,8 @@ import type { Rule } from "../rule.ts";
 
 /** What gets through, and what it costs clients. */
 const LEAKS: Readonly<Record<PauseMethod, string>> = {
+  ports:
+    "While the client ports are closed nobody but zkshift reads or writes, and connections break. Sessions whose time-out is shorter than the pause expire, and their ephemeral znodes go. What comes from zkshift's own address gets through, and clients on its own machine. If no worker renews it, it ends by itself within 30 s: so it ends when the run is held, and Retry begins it anew.",
   acl: "While writes are paused clients stay connected and read on, new sessions begin, and writes fail with NoAuth. What authenticates as super writes on, and sessions that end take their ephemeral znodes with them. Afterwards each ACL is as it was; its version (aversion) has grown by two.",
 };
 
@@ -18,6 +20,22 @@ export const PAUSE_RULES: readonly Rule[] = [
     check: ({ goal, superKnown }) =>
       goal.pause === "acl" && !superKnown
         ? [{ what: "To pause writes by ACLs every ACL must be changed, which only super may." }]
+        : [],
+  },
+  {
+    id: "pause-ports-asks-once",
+    onlyPaused: true,
+    severity: "blocks",
+    when: "ports are to be closed and approval is asked again in between",
+    todo: "Ask again with `gates once`, or with `pause acl`: by ACLs writes may stay paused while people think.",
+    source: "zkshift",
+    check: ({ goal, ensemble, changing, move }) =>
+      goal.pause === "ports" && (goal.gates ?? ensemble.gates) !== "once" && (changing.length > 1 || move !== null)
+        ? [
+            {
+              what: "Closed ports open by themselves when nobody renews them, and nobody does while the run waits for approval.",
+            },
+          ]
         : [],
   },
   {
@@ -37,7 +55,7 @@ export const PAUSE_RULES: readonly Rule[] = [
     todo: "Have an approver at hand, or ask again with `gates once`: then approval is asked only before writes are paused.",
     source: "zkshift",
     check: ({ goal, ensemble, changing, move }) =>
-      goal.pause !== undefined && (goal.gates ?? ensemble.gates) !== "once" && (changing.length > 1 || move !== null)
+      goal.pause === "acl" && (goal.gates ?? ensemble.gates) !== "once" && (changing.length > 1 || move !== null)
         ? [{ what: "Writes stay paused while the run waits for approval before a later turn." }]
         : [],
   },

@@ -124,7 +124,7 @@ describe("what is not, and what is said about it", () => {
     ],
     [
       "upgrade orders 3.9.6 now",
-      "I don't know `now` after the release. There may be `gates once|leader|each`, `override &lt;rule,…&gt;`, `pause acl` and `dry-run`. /zk upgrade orders 3.9.6",
+      "I don't know `now` after the release. There may be `gates once|leader|each`, `override &lt;rule,…&gt;`, `pause acl|ports` and `dry-run`. /zk upgrade orders 3.9.6",
     ],
     [
       "upgrade orders 3.9.6 dryrnu",

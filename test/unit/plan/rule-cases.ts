@@ -57,6 +57,12 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
     advises: /without a pause/,
     passes: { superKnown: false },
   },
+  "pause-ports-asks-once": {
+    fails: { asked: { pause: "ports", gates: "leader" } },
+    says: /nobody does while the run waits for approval/,
+    advises: /gates once/,
+    passes: { asked: { pause: "ports", gates: "once" } },
+  },
   "pause-leaks": { fails: { asked: { pause: "acl" } }, says: /writes fail with NoAuth/, passes: {} },
   "pause-waits-for-people": {
     fails: { asked: { pause: "acl", gates: "leader" } },

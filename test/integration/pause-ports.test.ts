@@ -1,0 +1,255 @@
+// Writes paused by closed client ports, on hosts reached by ssh, while a client with an address of its own writes, or tries to.
+import { spawn } from "node:child_process";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import type { SandboxServer } from "../../sandbox/ensemble/server.ts";
+import { observeServer } from "../../sandbox/four-letter-words.ts";
+import { tryCommand } from "../../sandbox/run-command.ts";
+import { makeHosts } from "../../src/hosts/hosts.ts";
+import { makeLocalTransport } from "../../src/hosts/local.ts";
+import type { Transport } from "../../src/hosts/transport.ts";
+import type { UpgradeGoal } from "../../src/model/goal.ts";
+import { ensembleName, runId } from "../../src/model/ids.ts";
+import { release } from "../../src/model/release.ts";
+import { CAMPAIGN } from "../support/in-campaign.ts";
+import { begin, goOn } from "../support/move-site.ts";
+import { placementOf } from "../support/placement-of.ts";
+import { inflict } from "../support/ssh-faults.ts";
+import { HOST_USER, openSshHosts } from "../support/ssh-hosts.ts";
+import { openSshSite, type SshSite } from "../support/ssh-site.ts";
+
+const isRoot = process.getuid?.() === 0;
+const SUDOERS = "/etc/sudoers.d/zkshift-test-hosts";
+
+const goal: UpgradeGoal = {
+  kind: "upgrade",
+  ensemble: ensembleName("orders"),
+  release: release("3.9.6"),
+  pause: "ports",
+  gates: "once",
+  overrides: [],
+};
+
+describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => {
+  let site: SshSite | null = null;
+  afterEach(async () => {
+    await site?.close();
+    site = null;
+    await rm(SUDOERS, { force: true });
+  });
+
+  const tables = async (open: SshSite): Promise<readonly string[]> =>
+    (
+      await Promise.all(
+        open.hosts.map(
+          async ({ netns }) => (await tryCommand("ip", ["netns", "exec", netns, "nft", "list", "tables"])).stdout,
+        ),
+      )
+    ).flatMap((text) => text.split("\n").filter((line) => line.includes("zkshift-")));
+
+  it("keeps every client out, and nothing is written meanwhile", { timeout: 300_000 }, async () => {
+    site = await openSshSite({ release: "3.8.0", releases: ["3.9.6"], hosts: 4, writerOn: "host4" });
+    const { worker, writer, hosts } = site;
+
+    const refused = await goOn({ worker }, await begin({ worker }, goal, "p0001"));
+    expect(refused.phase).toBe("held");
+    expect(refused.hold?.failure.what).toContain(`${HOST_USER} may not run`);
+    expect(await tables(site)).toEqual([]);
+
+    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    await worker.click(refused.run, { type: "resumed" });
+    const state = await goOn({ worker }, refused.run);
+    expect(state.outcome, JSON.stringify(state.hold, null, 2)).toBe("succeeded");
+    const evidence = state.steps.flatMap((step) => (step.evidence === null ? [] : [step.evidence.step]));
+    const paused = evidence.find((one) => one.kind === "pause-writes");
+    const resumed = evidence.find((one) => one.kind === "resume-writes");
+    if (paused?.kind !== "pause-writes" || resumed?.kind !== "resume-writes") throw new Error("there was no pause");
+    expect(paused.refusedBy).toEqual([1, 2, 3]);
+    expect(resumed.restored).toBe(3);
+    expect(resumed.proof).toMatchObject({ written: 0, deleted: 0, paths: [] });
+    expect(await tables(site)).toEqual([]);
+    const { acknowledged, longestGapMs } = writer.stats();
+    console.log(JSON.stringify({ pausedMs: resumed.pausedMs, ...writer.stats() }), JSON.stringify(paused));
+    expect(longestGapMs).toBeGreaterThan(resumed.pausedMs / 2);
+    await sleep(3_000);
+    expect(writer.stats().acknowledged).toBeGreaterThan(acknowledged);
+    await writer.stop();
+    for (const { address } of hosts.slice(0, 3)) {
+      expect((await observeServer(address, 2181))?.release).toBe("3.9.6");
+      const found = await writer.verifyOn(`${address}:2181`);
+      expect([found.missing, found.different]).toEqual([[], []]);
+    }
+  });
+
+  it("opens by itself where the worker dies, is closed again by the next one, and what was written is told", {
+    timeout: 400_000,
+  }, async () => {
+    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    site = await openSshSite({ release: "3.8.0", releases: ["3.9.6"], hosts: 4, writerOn: "host4" });
+    const { worker, writer, moments } = site;
+    const dies = (kind: "write-config" | "wait-until-synced", nth: number): AbortController => {
+      const death = new AbortController();
+      moments.push({ what: "started", kind, nth, act: async () => death.abort() });
+      return death;
+    };
+
+    const run = await begin({ worker }, goal, "p0002");
+    // One that comes at once finds the ports closed, and keeps them so.
+    await worker.advance(run, dies("write-config", 0).signal);
+    const before = writer.stats().acknowledged;
+    await sleep(8_000);
+    expect(writer.stats().acknowledged).toBe(before);
+    const death = dies("write-config", 1);
+    await worker.advance(run, death.signal);
+    expect(death.signal.aborted).toBe(true);
+    expect(writer.stats().acknowledged).toBe(before);
+    // Then none comes.
+    const since = Date.now();
+    await expect.poll(() => writer.stats().acknowledged, { timeout: 60_000, interval: 50 }).toBeGreaterThan(before);
+    const openedMs = Date.now() - since;
+    console.log(`opened by itself ${openedMs} ms after the worker's death`);
+    expect(openedMs).toBeLessThan(45_000);
+
+    const state = await goOn({ worker }, run);
+    expect(state.outcome, JSON.stringify(state.hold, null, 2)).toBe("succeeded");
+    const resumed = state.steps.flatMap(({ evidence }) =>
+      evidence?.step.kind === "resume-writes" ? [evidence.step] : [],
+    );
+    expect(resumed[0]?.restored).toBe(3);
+    expect(resumed[0]?.proof?.written).toBeGreaterThan(0);
+    expect(await tables(site)).toEqual([]);
+  });
+
+  it("opens when the run is held, also on a host that cannot be reached, and Retry closes again", {
+    timeout: 400_000,
+  }, async () => {
+    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    site = await openSshSite({ release: "3.8.0", releases: ["3.9.6"], hosts: 4, writerOn: "host4" });
+    const { worker, writer, moments, hosts } = site;
+    const host = hosts[0];
+    if (host === undefined) throw new Error("no host");
+    let over: Promise<void> = Promise.resolve();
+    moments.push({
+      what: "started",
+      kind: "write-config",
+      act: async () => {
+        over = inflict("firewall", host, 90_000);
+      },
+    });
+    const run = await begin({ worker }, goal, "p0003");
+    const held = await goOn({ worker }, run);
+    expect(held.phase, JSON.stringify(held.outcome)).toBe("held");
+    expect(held.steps[held.plan.steps.findIndex(({ kind }) => kind === "pause-writes")]?.state).toBe("undone");
+    const { acknowledged } = writer.stats();
+    await expect.poll(() => writer.stats().acknowledged, { timeout: 30_000 }).toBeGreaterThan(acknowledged);
+    await over;
+    await worker.click(run, { type: "resumed" });
+    const state = await goOn({ worker }, run);
+    expect(state.outcome, JSON.stringify(state.hold, null, 2)).toBe("succeeded");
+    const resumed = state.steps.flatMap(({ evidence }) =>
+      evidence?.step.kind === "resume-writes" ? [evidence.step] : [],
+    );
+    expect(resumed[0]?.proof).toMatchObject({ written: 0, deleted: 0 });
+  });
+});
+
+// One host and no ZooKeeper: what the firewall does to who is connected, who comes, and zkshift, and when it ends.
+describe.runIf(isRoot)("a gate before a client port", () => {
+  it("lets zkshift through and nobody else, stays while it is renewed, and opens by itself", {
+    timeout: 60_000,
+  }, async () => {
+    const dir = await mkdtemp(join(tmpdir(), "zkshift-gate-"));
+    await chmod(dir, 0o755);
+    const { hosts, close } = await openSshHosts(dir, 2);
+    const [host, other] = hosts;
+    if (host === undefined || other === undefined) throw new Error("no hosts");
+    const listen = `require("net").createServer((s) => s.on("error", () => {}).on("data", (d) => s.write(d))).listen(2181, "0.0.0.0")`;
+    const server = spawn("sh", ["-c", 'exec ip netns exec "$@"', "in", host.netns, process.execPath, "-e", listen]);
+    try {
+      const inside: Transport = {
+        ...makeLocalTransport("zk1"),
+        exec: (argv, options) => makeLocalTransport("zk1").exec(["ip", "netns", "exec", host.netns, ...argv], options),
+      };
+      const { portGate } = makeHosts({ transport: () => inside }).server(
+        placementOf(
+          {
+            id: 1,
+            host: "zk1",
+            address: host.address,
+            root: dir,
+            conf: dir,
+            data: join(dir, "data"),
+            logs: dir,
+          } as SandboxServer,
+          { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
+        ),
+      );
+      const client = { host: host.address, port: 2181 };
+      /** From the other host, in one round trip: whether a connection comes about. */
+      const reaches = async (): Promise<boolean> =>
+        (
+          await tryCommand("ip", [
+            "netns",
+            "exec",
+            other.netns,
+            "timeout",
+            "2",
+            "bash",
+            "-c",
+            `: <>/dev/tcp/${host.address}/2181`,
+          ])
+        ).code === 0;
+      await expect.poll(reaches, { timeout: 10_000 }).toBe(true);
+      const looked = await portGate.look({ ports: [2181], client });
+      expect(looked).toMatchObject({ isOwnMachine: false, problem: null });
+      const run = runId("orders-ggggg");
+      const asked = { run, ...looked, lifeMs: 4_000 };
+
+      // Who is connected is cut off, with a reset and not in silence.
+      const cut = spawn("sh", [
+        "-c",
+        'exec ip netns exec "$@"',
+        "in",
+        other.netns,
+        "bash",
+        "-c",
+        `exec 3<>/dev/tcp/${host.address}/2181; while echo x >&3 2>/dev/null && read -r -t 2 x <&3; do sleep 0.1; done`,
+      ]);
+      const ended = new Promise<number>((resolve) => cut.once("exit", () => resolve(Date.now())));
+      await sleep(500);
+      const closedAt = Date.now();
+      await portGate.close(asked, 1n);
+      expect((await ended) - closedAt).toBeLessThan(2_500);
+      expect(await reaches()).toBe(false);
+      expect(await portGate.tryFrom([client])).toEqual(["refused"]);
+      expect((await portGate.look({ ports: [2181], client })).problem).toBeNull();
+      for (let i = 0; i < 3; i++) {
+        await sleep(2_000);
+        expect(await portGate.renew({ run, through: looked.through, lifeMs: 4_000 }, 1n)).toBe(true);
+        expect(await reaches()).toBe(false);
+      }
+      const lastAt = Date.now();
+      await expect.poll(reaches, { timeout: 10_000, interval: 50 }).toBe(true);
+      const lifeMs = Date.now() - lastAt;
+      console.log(`opened by itself ${lifeMs} ms after it was renewed for 4000 ms`);
+      expect(lifeMs).toBeGreaterThan(2_500);
+      expect(await portGate.renew({ run, through: looked.through, lifeMs: 4_000 }, 1n)).toBe(false);
+      expect(await reaches()).toBe(true);
+
+      await portGate.close({ ...asked, lifeMs: 30_000 }, 2n);
+      expect(await reaches()).toBe(false);
+      expect(await portGate.open(run, 2n)).toBe(true);
+      expect(await reaches()).toBe(true);
+      expect(await portGate.open(run, 2n)).toBe(false);
+      // A worker that was replaced may close nothing any more.
+      await expect(portGate.close(asked, 1n)).rejects.toThrow("newer worker");
+    } finally {
+      server.kill("SIGKILL");
+      await close();
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+});
