@@ -138,8 +138,8 @@ export const makeSlackEdge = (options: SlackEdgeOptions): SlackEdge => {
     return answer?.permalink ?? null;
   };
   const records = makeRecords({ inventory, runLog, live, posted, poster, people, clock, linkTo });
-  const commands = makeCommands({ inventory, records, producers, channelOf: channels.idOf, log });
   const decisions = makeDecisions({ runLog, authorize, producers, clock, log });
+  const commands = makeCommands({ inventory, records, decisions, producers, channelOf: channels.idOf, log });
   const notifier = makeNotifier({ poster, runLog, live, posted, authorize, people, clock, log });
   const home = makeHome({ inventory, records, authorize });
   const known = () => knownOf(inventory());

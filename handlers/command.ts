@@ -5,6 +5,7 @@ import type { Log } from "../src/app/app-deps.ts";
 import { failureOf } from "../src/errors.ts";
 import { assertNever, type ChannelId, type EnsembleName, type UserId } from "../src/model/ids.ts";
 import type { Inventory } from "../src/model/inventory.ts";
+import type { Decisions } from "./decision.ts";
 import { knownOf } from "./parse/known.ts";
 import type { Unknown } from "./parse/words.ts";
 import { type Command, goalOf, parseCommand } from "./parse-command.ts";
@@ -28,6 +29,7 @@ export type Asker = { readonly user: UserId; readonly channel: ChannelId; readon
 export type CommandDeps = {
   readonly inventory: () => Inventory;
   readonly records: Records;
+  readonly decisions: Decisions;
   readonly producers: Pick<Producers, "propose" | "observe" | "drift" | "backUp" | "listBackups">;
   /** The channel a plan for this ensemble belongs in; null: the one it was asked in. */
   readonly channelOf: (name: string) => ChannelId | null;
@@ -102,7 +104,7 @@ export const makeCommands = (deps: CommandDeps): Commands => {
   };
 
   const propose = async (
-    command: Extract<Command, { kind: "upgrade" | "migrate" | "configure" | "restore" }>,
+    command: Extract<Command, { kind: "upgrade" | "migrate" | "configure" | "restore" | "pause-writes" }>,
     asker: Asker,
   ): Promise<Message> => {
     const inventory = deps.inventory();
@@ -129,6 +131,24 @@ export const makeCommands = (deps: CommandDeps): Commands => {
     );
   };
 
+  const resumeWrites = async (ensemble: EnsembleName, { user }: Asker): Promise<Message> => {
+    const run = (await deps.records.underWay([ensemble])).get(ensemble);
+    if (run === undefined)
+      return said(`No run has *${ensemble}* now, so zkshift keeps nobody from writing to it. Nothing was changed.`);
+    const decided = await deps.decisions.decide(run.state.run, {
+      decision: "resume_writes",
+      by: user,
+      gate: null,
+      planHash: null,
+      reason: "",
+    });
+    return said(
+      decided.kind === "explained"
+        ? decided.why
+        : `Writes of *${ensemble}* are being resumed. ${run.link === null ? `How it ends: \`/zk run ${run.state.run}\`` : `How it ends stands in <${run.link}|the run's message>`}.`,
+    );
+  };
+
   const answer = async (command: Exclude<Command, { kind: "wizard" }> | Unknown, asker: Asker): Promise<Message> => {
     switch (command.kind) {
       case "unknown":
@@ -145,7 +165,10 @@ export const makeCommands = (deps: CommandDeps): Commands => {
       case "migrate":
       case "configure":
       case "restore":
+      case "pause-writes":
         return propose(command, asker);
+      case "resume-writes":
+        return resumeWrites(command.ensemble, asker);
       case "backup": {
         const { ensemble } = command;
         const queued = await enqueue(() => deps.producers.backUp({ ensemble, replyTo: replyTo(asker) }));

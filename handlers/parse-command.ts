@@ -6,6 +6,7 @@ import { parseBackup } from "./parse/backup.ts";
 import { type ConfigureCommand, parseConfigure } from "./parse/configure.ts";
 import type { Known } from "./parse/known.ts";
 import { type MigrateCommand, parseMigrate } from "./parse/migrate.ts";
+import { type PauseCommand, parsePauseWrites, parseResumeWrites, type ResumeCommand } from "./parse/pause-writes.ts";
 import { parseRestore, RESTORE_EXAMPLE, type RestoreCommand } from "./parse/restore.ts";
 import { parseUpgrade, type UpgradeCommand } from "./parse/upgrade.ts";
 import {
@@ -28,6 +29,7 @@ export const HELP_TOPICS = [
   "configure",
   "backup",
   "restore",
+  "pause-writes",
   "status",
   "drift",
   "ensembles",
@@ -50,6 +52,8 @@ export type Command =
   | MigrateCommand
   | ConfigureCommand
   | RestoreCommand
+  | PauseCommand
+  | ResumeCommand
   | { readonly kind: "backup" | "backups"; readonly ensemble: EnsembleName }
   | { readonly kind: "runs"; readonly ensemble: EnsembleName | null }
   | { readonly kind: "run"; readonly run: RunId }
@@ -66,6 +70,8 @@ const WORDS = [
   "backup",
   "backups",
   "restore",
+  "pause-writes",
+  "resume-writes",
   "runs",
   "run",
   "audit",
@@ -91,6 +97,12 @@ const OTHER_WORDS: Readonly<Record<string, Word>> = {
   recover: "restore",
   rewind: "restore",
   revert: "restore",
+  pause: "pause-writes",
+  freeze: "pause-writes",
+  block: "pause-writes",
+  resume: "resume-writes",
+  unfreeze: "resume-writes",
+  unpause: "resume-writes",
 };
 /** Slack allows far more; a longer text is no command and is not worth taking apart. */
 const LONGEST_TEXT = 2000;
@@ -214,6 +226,11 @@ const unknownWord = (word: string, rest: readonly string[], known: Known): Unkno
     configure: [`/zk configure ${here ?? "<ensemble>"}`, `/zk configure ${ensemble}`],
     backup: [`/zk backup ${here ?? "<ensemble>"}`, `/zk backup ${ensemble}`],
     restore: [`/zk restore ${here ?? "<ensemble>"} from <backup>`, `/zk restore ${ensemble} from ${RESTORE_EXAMPLE}`],
+    "pause-writes": [
+      `/zk pause-writes ${here ?? "<ensemble>"} [acl|ports] [for <length>]`,
+      `/zk pause-writes ${ensemble} for 10m`,
+    ],
+    "resume-writes": [`/zk resume-writes ${here ?? "<ensemble>"}`, `/zk resume-writes ${ensemble}`],
     backups: [`/zk backups ${here ?? "<ensemble>"}`, `/zk backups ${ensemble}`],
     status: [`/zk status ${here ?? "[ensemble]"}`, `/zk status ${ensemble}`],
     drift: [`/zk drift ${here ?? "<ensemble>"}`, `/zk drift ${ensemble}`],
@@ -260,6 +277,10 @@ export const parseCommand = (text: string, known: Known): Command | Unknown => {
       return parseConfigure(rest, known);
     case "restore":
       return parseRestore(rest, known);
+    case "pause-writes":
+      return parsePauseWrites(rest, known);
+    case "resume-writes":
+      return parseResumeWrites(rest, known);
     case "backup":
     case "backups":
       return parseBackup(word, rest, known);
@@ -290,6 +311,7 @@ export const formatCommand = (command: Command): string => {
     case "runs":
     case "backup":
     case "backups":
+    case "resume-writes":
       return words(command.kind, command.ensemble);
     case "run":
       return words("run", command.run);
@@ -299,12 +321,15 @@ export const formatCommand = (command: Command): string => {
     case "migrate":
     case "configure":
     case "restore":
+    case "pause-writes":
       return words(commandFor(goalOf(command)).replace(/^\/zk /, ""), command.dryRun ? "dry-run" : null);
   }
 };
 
 /** What a command asks for, apart from whether only the plan is wanted. */
-export const goalOf = (command: UpgradeCommand | MigrateCommand | ConfigureCommand | RestoreCommand): Goal => {
+export const goalOf = (
+  command: UpgradeCommand | MigrateCommand | ConfigureCommand | RestoreCommand | PauseCommand,
+): Goal => {
   const { dryRun: _, ...goal } = command;
   return goal;
 };

@@ -68,7 +68,15 @@ export const readForm = (values: FormValues, parse: (text: string) => Command | 
 };
 
 /** Actions that are commands of these names, with nothing but the ensemble after them. */
-const NEEDS_ONLY_ENSEMBLE: readonly string[] = ["status", "drift", "runs", "backup", "backups"];
+const NEEDS_ONLY_ENSEMBLE: readonly string[] = [
+  "status",
+  "drift",
+  "runs",
+  "pause-writes",
+  "resume-writes",
+  "backup",
+  "backups",
+];
 
 /** The form has this field only where there are hosts. */
 const HOSTS_IN_FORM = WIZARD_FIELDS.hosts;

@@ -16,6 +16,13 @@ const asked = {
 const goal = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("upgrade"), ...asked, release: z.string() }),
   z.object({ kind: z.literal("configure"), ...asked, release: z.null(), everyServer: z.literal(true).optional() }),
+  z.object({
+    kind: z.literal("pause-writes"),
+    ...asked,
+    release: z.null(),
+    pause: z.enum(PAUSE_METHODS),
+    forMs: z.number().positive(),
+  }),
   z.object({ kind: z.literal("migrate"), ...asked, to: z.array(z.string()), release: z.string().nullable() }),
   z.object({ kind: z.literal("restore"), ...asked, of: z.string(), backup: z.string(), release: z.null() }),
 ]);

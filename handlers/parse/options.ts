@@ -108,6 +108,9 @@ const PAUSE_WORDS: Readonly<Record<string, PauseMethod>> = {
   nft: "ports",
 };
 
+/** The method that a word names; null where it names none. */
+export const pauseMethodOf = (word: string): PauseMethod | null => PAUSE_WORDS[plainOption(word)] ?? null;
+
 /** `pause`, `pause acl`, `pause ports`, `pause writes by acl`; without a method it is `acl`, by which clients stay connected. */
 const takePause = (
   after: readonly string[],
@@ -117,7 +120,7 @@ const takePause = (
   const fillers = after.findIndex((word) => !["writes", "by", "with"].includes(word.toLowerCase()));
   const taken = fillers === -1 ? after.length : fillers;
   const next = after[taken];
-  const method = next === undefined ? undefined : PAUSE_WORDS[plainOption(next)];
+  const method = next === undefined ? undefined : (pauseMethodOf(next) ?? undefined);
   if (read.pause !== null)
     return unknown("`pause` is there twice.", "Say it once.", `${base} pause ${method ?? read.pause}`);
   const isNext = next === undefined || isOption(next, release) || endsList(next) || strictRelease(next) !== null;

@@ -90,7 +90,7 @@ export const eventWords = (recorded: RecordedEvent, plan: Plan, events: readonly
     case "stop-asked":
       return `✋ *Stop*, says ${who}`;
     case "resume-writes-asked":
-      return `▶️ *Resume writes*, says ${who}; the run stays held`;
+      return `▶️ *Resume writes*, says ${who}${plan.goal.kind === "pause-writes" ? "" : "; the run stays held"}`;
     case "rollback-asked":
       return `↩️ *Roll back*, says ${who}`;
     case "finished":

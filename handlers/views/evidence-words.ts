@@ -149,6 +149,10 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
         `since zxid ${code(step.zxid)}`,
         duration(tookMs),
       ].join(" · ");
+    case "keep-paused":
+      return step.ended === "time"
+        ? `The ${duration(step.ms)} are over`
+        : `Ended after ${duration(step.ms)}: somebody asked for it`;
     case "resume-writes":
       return [
         `*Writes are resumed* after ${duration(step.pausedMs)}`,

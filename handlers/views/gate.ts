@@ -15,6 +15,7 @@ import { actorName, and, clock, codeBlock, localTime, plural } from "./words.ts"
 export const doneCount = (state: RunState): string => {
   if (state.goal.kind === "migrate") return movedCount(state);
   if (state.goal.kind === "restore") return restoreStanding(state);
+  if (state.goal.kind === "pause-writes") return "writes go on";
   const { done, all } = doneServers(state);
   if (state.goal.kind === "configure")
     return `${done} of ${plural(all, "server")} to restart ${done === 1 ? "has" : "have"} been`;

@@ -1,16 +1,17 @@
-// What differs in words between an upgrade, a migration, a change of configuration and a restore: titles, what success is called, where a rollback leads. Pure.
+// What differs in words between an upgrade, a migration, a change of configuration, a pause of writes and a restore: titles, what success is called, where a rollback leads. Pure.
 import {
   backupWords,
   type ConfigureGoal,
   commandFor,
   type Goal,
   type MigrateGoal,
+  type PauseGoal,
   type RestoreGoal,
 } from "../../src/model/goal.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { compareReleases } from "../../src/model/release.ts";
-import { and } from "./words.ts";
+import { and, duration } from "./words.ts";
 
 /** A run of a kind, in plain text. `…Title` are headlines. */
 export type GoalWords = {
@@ -49,6 +50,8 @@ export const goalWords = (plan: Plan): GoalWords => {
       return configureWords(plan, goal);
     case "migrate":
       return migrationWords(plan, goal);
+    case "pause-writes":
+      return pauseGoalWords(goal);
     case "restore":
       return restoreWords(goal);
     default:
@@ -124,6 +127,22 @@ const configureWords = (plan: Plan, goal: ConfigureGoal): GoalWords => {
   };
 };
 
+const pauseGoalWords = (goal: PauseGoal): GoalWords => {
+  const { ensemble } = goal;
+  const length = duration(goal.forMs);
+  return {
+    title: `Pause the writes of ${ensemble} for ${length}`,
+    underWayTitle: `Pausing the writes of ${ensemble} for ${length}`,
+    succeededTitle: `Writes of ${ensemble} were paused, and go on`,
+    rollingBackTitle: `Resuming the writes of ${ensemble}`,
+    rolledBackTitle: `Writes of ${ensemble} go on`,
+    partWayTitle: "the pause of writes was ended, writes go on",
+    short: `${ensemble}: writes paused for ${length}`,
+    before: "writes as before",
+    wayBack: `/zk resume-writes ${ensemble}`,
+  };
+};
+
 const restoreWords = (goal: RestoreGoal): GoalWords => {
   const { ensemble } = goal;
   const backup = backupWords(goal);
@@ -152,6 +171,8 @@ export const goalTarget = (goal: Goal): string => {
       return "what ensembles.yaml wants";
     case "migrate":
       return `${hostList(goal.to)}${goal.release === null ? "" : ` with ${goal.release}`}`;
+    case "pause-writes":
+      return `a pause of writes for ${duration(goal.forMs)}`;
     case "restore":
       return `the data of ${backupWords(goal)}`;
     default:

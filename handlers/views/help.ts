@@ -85,6 +85,15 @@ const topicLines = (topic: HelpTopic, known: Known): readonly string[] => {
         "• *override*, *dry-run*: as for an upgrade, see `/zk help upgrade`.",
         `Examples: ${code(`/zk restore ${ensemble} from ${RESTORE_EXAMPLE}`)} · ${code(`/zk restore ${ensemble} from payments/${RESTORE_EXAMPLE}`)} · ${code(`/zk restore ${ensemble} from ${RESTORE_EXAMPLE} dry-run`)}`,
       ];
+    case "pause-writes":
+      return [
+        `${code("/zk pause-writes <ensemble> [acl|ports] [for <length>] [override <rule,…>] [dry-run]")} · ${code("/zk resume-writes <ensemble>")}`,
+        "Keeps everybody but zkshift from writing, for a copy or a comparison. A plan with an approval, as everywhere; no server is restarted. It ends when its length is over, or as soon as an approver, or who asked, says `resume-writes`; then I look for whatever was written meanwhile.",
+        "• *acl* (what is meant without a word): every znode is read-only; clients stay connected and read on. 15 minutes without a length. Needs `super`.",
+        "• *ports*: the hosts' firewalls close the client ports; clients are cut off, and sessions with a shorter time-out end. 30 seconds without a length. Opens by itself within 30 s should every worker die.",
+        "• *for*: `30s`, `10m`, `2h`; at most a day. While it lasts no other run of that ensemble begins.",
+        `Examples: ${code(`/zk pause-writes ${ensemble} for 10m`)} · ${code(`/zk pause-writes ${ensemble} ports for 20s`)} · ${code(`/zk resume-writes ${ensemble}`)}`,
+      ];
     case "status":
       return [
         `${code("/zk status [ensemble]")}`,

@@ -10,7 +10,9 @@ import { code, duration, plural, roundTime, serverNames } from "./words.ts";
 export const noticeWords = (plan: Plan): string =>
   plan.goal.kind === "restore"
     ? restoreNotice(plan)
-    : `${plan.goal.kind !== "migrate" ? upgradeNotice(plan) : migrationNotice(plan)}${pauseNotice(plan)}`;
+    : plan.goal.kind === "pause-writes"
+      ? `No server is restarted and nothing else is changed. Writes are paused (${pauseWords(plan.goal.pause)}) for ${duration(plan.goal.forMs)}, or until an approver, or who asked, says \`/zk resume-writes ${plan.goal.ensemble}\`; then I look for whatever was written meanwhile.`
+      : `${plan.goal.kind !== "migrate" ? upgradeNotice(plan) : migrationNotice(plan)}${pauseNotice(plan)}`;
 
 const pauseNotice = ({ goal, steps }: Plan): string => {
   if (goal.pause === undefined) return "";
@@ -67,6 +69,8 @@ const migrationNotice = (plan: Plan): string => {
 /** How far a plan can be taken back, as one line of mrkdwn. */
 export const wayBackWords = (plan: Plan): string => {
   if (plan.goal.kind === "restore") return restoreWayBack;
+  if (plan.goal.kind === "pause-writes")
+    return `↩︎ ${code(`/zk resume-writes ${plan.goal.ensemble}`)} ends it at any time`;
   if (plan.goal.kind !== "migrate") return "↩︎ can be rolled back at every step, server by server";
   const point = pointOfNoCheapReturn(plan);
   return point === null
@@ -92,6 +96,7 @@ export const afterwardsLines = (plan: Plan): readonly string[] => {
 export const rollbackWords = (plan: Plan): string => {
   const how = "The steps done so far are undone in reverse order, one at a time, and verified the same way.";
   if (plan.goal.kind === "restore") return restoreRollback;
+  if (plan.goal.kind === "pause-writes") return "At every moment: writes are resumed.";
   if (plan.goal.kind !== "migrate")
     return "At every step: the steps done so far are undone in reverse order, one server at a time, and verified the same way.";
   const point = pointOfNoCheapReturn(plan);

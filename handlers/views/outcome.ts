@@ -105,6 +105,7 @@ const whatNext = (state: RunState): string => {
   if (state.goal.kind === "upgrade") return `${on}. ${back}`;
   if (state.goal.kind === "configure")
     return `${on}. To go back: put the old values into ensembles.yaml, then the same command.`;
+  if (state.goal.kind === "pause-writes") return `To pause them again: ${code(commandFor(state.goal))}`;
   if (state.goal.kind === "restore")
     return `To compare what the servers hold: ${code(`/zk status ${state.goal.ensemble}`)}. To restore again: ${code(commandFor(state.goal))}.`;
   const places = migrationPlaces(state, null);

@@ -63,6 +63,8 @@ const wontDo = (goal: Goal): readonly [string, string] => {
         `restore ${goal.ensemble} from ${backupWords(goal)}`,
         `restore *${name}* from *${esc(backupWords(goal))}*`,
       ];
+    case "pause-writes":
+      return [`pause the writes of ${goal.ensemble}`, `pause the writes of *${name}*`];
     default:
       return [`plan ${goal.ensemble} to ${goalTarget(goal)}`, `plan *${name}* to *${esc(goalTarget(goal))}*`];
   }

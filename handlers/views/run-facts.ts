@@ -181,6 +181,10 @@ export const actionsFor = (state: RunState): readonly ActionId[] => {
         "details",
       ];
     case "running":
+      if (state.goal.kind === "pause-writes" && state.direction === "forward" && state.startedAt !== null)
+        return state.resumeWritesAsked === null && state.stopAsked === null && pauseInForce(state) !== null
+          ? ["resume_writes", "details"]
+          : ["details"];
       return state.startedAt === null || state.stopAsked !== null || state.direction === "back"
         ? ["details"]
         : ["stop", "details"];

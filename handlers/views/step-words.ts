@@ -65,6 +65,8 @@ export const stepPlanned = (step: Step): string => {
       return `stop ${serverNames(step.members.map(({ id }) => id))}, put their data aside and the backup's in their place, start all, wait until all are synced (at most ${duration(step.timeoutMs)})`;
     case "verify-restore":
       return "compare every server with the backup and with each other, write through each of them";
+    case "keep-paused":
+      return `leave writes paused for ${duration(step.ms)}, or until somebody resumes them`;
     case "soak":
       return `watch ${serverName(step.server)} for ${duration(step.ms)}`;
     case "verify-ensemble":
@@ -147,6 +149,8 @@ export const stepInTurn = (step: Step): string => {
       return "stop all · put their data aside · put the backup's in their place · start all · wait until synced";
     case "verify-restore":
       return "compare every server with the backup · write through each · report";
+    case "keep-paused":
+      return `leave them paused for ${duration(step.ms)}, or until somebody resumes them`;
     case "soak":
       return `watch for ${duration(step.ms)}`;
     case "reconfigure":
@@ -222,6 +226,8 @@ export const stepDoing = (step: Step): string => {
       return "exchanging the data of every server";
     case "verify-restore":
       return "comparing every server with the backup";
+    case "keep-paused":
+      return "writes are paused";
     case "soak":
       return "watching";
     case "verify-ensemble":

@@ -32,6 +32,8 @@ const ACTIONS = [
   option("migrate-dry-run", "Move, dry run: only show me the plan"),
   option("configure", "Configure: bring settings and JVM flags (a plan first)"),
   option("configure-dry-run", "Configure, dry run: only show me the plan"),
+  option("pause-writes", "Pause writes (a plan first, then approval)"),
+  option("resume-writes", "Resume writes that I have paused"),
   option("backup", "Backup: take one and prove it"),
   option("backups", "Backups: which are there?"),
 ];

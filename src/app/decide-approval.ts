@@ -175,7 +175,13 @@ const judgeRollback = (state: RunState, click: Click, rights: Rights): Judged =>
   return { append: { type: "rollback-asked" } };
 };
 
-/** While a run is held; at its other places there is an end in sight, or Stop and Roll back, which resume too. */
+/** True of a pause of its own (`/zk pause-writes`), before its time is over. */
+const isKeptPaused = ({ plan, steps, direction, phase }: RunState): boolean =>
+  phase === "running" &&
+  direction === "forward" &&
+  plan.steps.some((step, i) => step.kind === "keep-paused" && steps[i]?.state !== "done");
+
+/** While a run is held, or does nothing but pause; at its other places there is an end in sight, or Stop and Roll back, which resume too. */
 const judgeResumeWrites = (state: RunState, click: Click, rights: Rights): Judged => {
   if (!mayStop(state, click, rights)) return notAllowed("resume writes in", rights);
   if (pauseInForce(state) === null) return explain("Writes are not paused by this run any more.");
@@ -183,7 +189,7 @@ const judgeResumeWrites = (state: RunState, click: Click, rights: Rights): Judge
     const { by, at } = state.resumeWritesAsked;
     return explain(`Resuming writes was asked already, by ${byWhom(by)} ${clock(at)}; it is under way.`);
   }
-  if (state.phase === "held") return { append: { type: "resume-writes-asked" } };
+  if (state.phase === "held" || isKeptPaused(state)) return { append: { type: "resume-writes-asked" } };
   return explain(
     state.phase === "waiting"
       ? "The run waits at a gate. *Stop here* and *Roll back* resume writes; *Continue* goes on while they are paused."

@@ -163,6 +163,10 @@ export const makeRunWorld = async (
       return lease.token;
     },
     keepUp: (keep) => keeping.use(keep),
+    isEndAsked: async () => {
+      const { resumeWritesAsked, stopAsked } = await writer.refresh();
+      return resumeWritesAsked !== null || stopAsked !== null;
+    },
     waiting: (what) => {
       waiting = what;
     },

@@ -1,8 +1,8 @@
 // What may stand in ensembles.yaml, field by field. What fields mean together is checked in checks.ts.
 import { z } from "zod";
+import { parseDuration } from "../model/duration.ts";
 import type { SecretRef, Service } from "../model/inventory.ts";
 import { namesSecret } from "../model/secret-keys.ts";
-import { parseDuration } from "./duration.ts";
 import { shown } from "./problem.ts";
 
 const DAY_MS = 86_400_000;

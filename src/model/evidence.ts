@@ -147,6 +147,8 @@ export type StepEvidence =
       /** Of closed ports: servers on zkshift's own machine, where its clients cannot be told from it. */
       readonly ownMachine?: readonly number[];
     }
+  /** `ended`: because its time was over, or because somebody asked for it. */
+  | { readonly kind: "keep-paused"; readonly ms: number; readonly ended: "time" | "asked" }
   | {
       readonly kind: "resume-writes";
       readonly method: PauseMethod;

@@ -1,4 +1,5 @@
 // What a person asked for.
+import { durationText } from "./duration.ts";
 import { assertNever, type EnsembleName, type HostName } from "./ids.ts";
 import type { Gates } from "./inventory.ts";
 import type { Release } from "./release.ts";
@@ -44,6 +45,15 @@ export type ConfigureGoal = Asked & {
   readonly everyServer?: true;
 };
 
+/** `/zk pause-writes <ensemble> [acl|ports] [for <length>]`: nobody writes until then, or until somebody says `/zk resume-writes`. */
+export type PauseGoal = Asked & {
+  readonly kind: "pause-writes";
+  /** The servers keep theirs. */
+  readonly release: null;
+  readonly pause: PauseMethod;
+  readonly forMs: number;
+};
+
 /** `/zk restore <ensemble> from <backup>`: afterwards every server holds what the backup holds, and nothing written since. */
 export type RestoreGoal = Omit<Asked, "pause"> & {
   readonly kind: "restore";
@@ -56,7 +66,7 @@ export type RestoreGoal = Omit<Asked, "pause"> & {
   readonly pause?: never;
 };
 
-export type Goal = UpgradeGoal | MigrateGoal | ConfigureGoal | RestoreGoal;
+export type Goal = UpgradeGoal | MigrateGoal | ConfigureGoal | RestoreGoal | PauseGoal;
 
 /** `20261126T201407Z`, or `orders/20261126T201407Z` where it is another ensemble's. */
 export const backupWords = ({ ensemble, of, backup }: RestoreGoal): string =>
@@ -66,7 +76,7 @@ export const backupWords = ({ ensemble, of, backup }: RestoreGoal): string =>
 export const commandFor = (goal: Goal): string =>
   [
     ...whatFor(goal),
-    ...(goal.pause === undefined ? [] : [`pause ${goal.pause}`]),
+    ...(goal.pause === undefined || goal.kind === "pause-writes" ? [] : [`pause ${goal.pause}`]),
     ...(goal.gates === null ? [] : [`gates ${goal.gates}`]),
     ...(goal.overrides.length === 0 ? [] : [`override ${goal.overrides.join(",")}`]),
   ].join(" ");
@@ -82,6 +92,8 @@ const whatFor = (goal: Goal): readonly string[] => {
         `/zk migrate ${goal.ensemble} to ${goal.to.join(",")}`,
         ...(goal.release === null ? [] : [`release ${goal.release}`]),
       ];
+    case "pause-writes":
+      return [`/zk pause-writes ${goal.ensemble} ${goal.pause} for ${durationText(goal.forMs)}`];
     case "restore":
       return [`/zk restore ${goal.ensemble} from ${backupWords(goal)}`];
     default:
@@ -96,4 +108,5 @@ const GOAL_NOUNS = {
   configure: "change of configuration",
   migrate: "migration",
   restore: "restore",
+  "pause-writes": "pause of writes",
 } as const;

@@ -121,6 +121,8 @@ export type Step =
     }
   /** From here on nobody but super writes. Undone wherever the run ends before the writes were resumed. */
   | { readonly kind: "pause-writes"; readonly method: PauseMethod }
+  /** Leaves writes paused for so long, or until somebody asks for them. */
+  | { readonly kind: "keep-paused"; readonly ms: number }
   /** Shows that nobody wrote meanwhile, then lets everybody write again. */
   | { readonly kind: "resume-writes"; readonly method: PauseMethod }
   /**
@@ -224,6 +226,7 @@ export const turnOf = (step: Step): ServerId | null => {
     case "verify-ensemble":
     case "wait-for-clients":
     case "pause-writes":
+    case "keep-paused":
     case "resume-writes":
     case "stage-backup":
     case "restore-data":

@@ -106,6 +106,7 @@ const take = (walk: Walk, step: Step, index: number): void => {
       if (step.release !== plan.release) wrong.push(`${at}: ${step.release} is not what is asked for.`);
       return;
     case "pause-writes":
+    case "keep-paused":
     case "resume-writes":
       // Where they stand is checked for the plan as a whole.
       return;

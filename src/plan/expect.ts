@@ -42,6 +42,8 @@ const expectedStepMs = (step: Step): number => {
       return 3_500 * step.servers.length;
     case "retire-server":
       return 900;
+    case "keep-paused":
+      return step.ms;
     case "pause-writes":
     case "resume-writes":
       // What 10 000 znodes take.

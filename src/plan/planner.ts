@@ -7,6 +7,7 @@ import type { EnsembleSpec } from "../model/inventory.ts";
 import type { Plan, Planned } from "../model/plan.ts";
 import { planConfigure } from "./configure.ts";
 import { planMigrate } from "./migrate.ts";
+import { planPauseWrites } from "./pause-writes.ts";
 import { planRestore } from "./restore.ts";
 import type { PlanOptions } from "./situation.ts";
 import { planUpgrade } from "./upgrade.ts";
@@ -20,6 +21,8 @@ export const plan = (goal: Goal, seen: Observation, ensemble: EnsembleSpec, opti
       return planConfigure(goal, seen, ensemble, options);
     case "migrate":
       return planMigrate(goal, seen, ensemble, options);
+    case "pause-writes":
+      return planPauseWrites(goal, seen, ensemble, options);
     case "restore":
       return planRestore(goal, seen, ensemble, options);
     default:

@@ -319,6 +319,7 @@ export const checkPlan = (plan: Plan, seen: Observation): readonly string[] => {
         if (step.release !== target) wrong.push(`${at}: ${step.release} is not the goal's release.`);
         return;
       case "pause-writes":
+      case "keep-paused":
       case "resume-writes":
         // Where they stand is checked for the plan as a whole.
         return;

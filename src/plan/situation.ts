@@ -145,7 +145,10 @@ const subjectOf = (
   const setting = (key: string): string | null => settings.get(key) ?? null;
   const isMoved = goal.kind === "migrate";
   const isLeftAlone =
-    serving === null || goal.kind === "restore" || (goal.kind === "upgrade" && serving.release === release);
+    serving === null ||
+    goal.kind === "restore" ||
+    goal.kind === "pause-writes" ||
+    (goal.kind === "upgrade" && serving.release === release);
   const changes = isLeftAlone
     ? []
     : changesFor({
@@ -191,6 +194,7 @@ const hasTurn = (
     case "migrate":
       return !goal.to.includes(host);
     case "restore":
+    case "pause-writes":
       return false;
     default:
       return assertNever(goal);

@@ -5,6 +5,7 @@ import { askApproval } from "./ask-approval.ts";
 import { backUp } from "./back-up.ts";
 import { handOverLeadership } from "./hand-over-leadership.ts";
 import { installRelease } from "./install-release.ts";
+import { keepPaused } from "./keep-paused.ts";
 import { pauseWrites } from "./pause-writes.ts";
 import { preflight } from "./preflight.ts";
 import { prepareServer } from "./prepare-server.ts";
@@ -47,6 +48,7 @@ const registry: { readonly [K in StepKind]: StepHandler<K> } = {
   "wait-for-clients": waitForClients,
   "retire-server": retireServer,
   "pause-writes": pauseWrites,
+  "keep-paused": keepPaused,
   "resume-writes": resumeWrites,
   "stage-backup": stageBackup,
   "restore-data": restoreData,

@@ -77,6 +77,8 @@ export type World = {
    * hosts; null: no more. Resolves when no call is under way any more.
    */
   keepUp(keep: (() => Promise<void>) | null): Promise<void>;
+  /** Whether a person has asked, since the step was entered or before, that writes be resumed or the run be stopped. */
+  isEndAsked(): Promise<boolean>;
   /** Says what is waited for, on the status message; null clears it. */
   waiting(what: string | null): void;
 };

@@ -204,6 +204,52 @@ describe("conversations", () => {
     await save("paused-ports", parent(asked), thread(whole), parent(whole));
   });
 
+  it("a pause of writes of its own, from the plan to its end, and ended early", async () => {
+    const goal = {
+      kind: "pause-writes",
+      ensemble: ensembleName("orders"),
+      release: null,
+      pause: "acl",
+      forMs: 600_000,
+      gates: null,
+      overrides: [],
+    } as const;
+    const planned = planFor(goal, sampleObservation(), sampleSpec(), OPTIONS);
+    if (planned.kind !== "plan") throw new Error(JSON.stringify(planned));
+    const made = { plan: planned.plan, hash: planned.hash as RunState["planHash"] };
+    const asked = scriptRun(made);
+    const whole = scriptRun(made)
+      .grant("plan")
+      .steps(0, made.plan.steps.length)
+      .add(WORKER, { type: "finished", outcome: "succeeded", evidence: null });
+    const half = scriptRun(made).grant("plan").steps(0, 2);
+    half.add(WORKER, { type: "step-started", step: 2, direction: "forward", attempt: 1 });
+    const running = parent(half);
+    half.add(byUser(APPROVER), { type: "resume-writes-asked" });
+    await save(
+      "pause-writes",
+      parent(asked),
+      running,
+      parent(half),
+      thread(half, half.entries.length - 1),
+      thread(whole),
+      parent(whole),
+      spoken("operator", "/zk pause-writes orders dry-run"),
+      privately(dryRunMessage(made.plan, made.hash)),
+      ...[
+        "pause-writes",
+        "pause-writes orders gently",
+        "pause-writes orders for ever",
+        "pause-writes orders for 3d",
+        "resume-writes",
+      ].flatMap((text) => {
+        const parsed = parseCommand(text, known);
+        if (parsed.kind !== "unknown") throw new Error(`${text} was understood`);
+        return [spoken("operator", `/zk ${text}`), privately(unknownMessage(parsed))];
+      }),
+    );
+  });
+
   it("a run that is held, rolled back, stopped", async () => {
     const { script, step } = scriptHeld();
     const before = [parent(script), thread(script, script.entries.length - 2)];

@@ -108,6 +108,17 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       dryRun: fc.boolean(),
     })
     .map(({ pause, ...migrate }): Command => ({ ...migrate, ...(pause === null ? {} : { pause }) })),
+  fc.record({ kind: fc.constant("resume-writes" as const), ensemble }),
+  fc.record({
+    kind: fc.constant("pause-writes" as const),
+    ensemble,
+    release: fc.constant(null),
+    pause: fc.constantFrom(...PAUSE_METHODS),
+    forMs: fc.integer({ min: 5, max: 86_400 }).map((seconds) => seconds * 1_000),
+    gates: fc.constant(null),
+    overrides: fc.uniqueArray(rule, { maxLength: 4 }),
+    dryRun: fc.boolean(),
+  }),
 );
 
 it("a command's own text is read back as the same command", () => {

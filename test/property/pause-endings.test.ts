@@ -9,6 +9,7 @@ import { PAUSE_METHODS, type PauseMethod } from "../../src/model/goal.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { RunEvent } from "../../src/model/run-event.ts";
 import { planMigrate } from "../../src/plan/migrate.ts";
+import { planPauseWrites } from "../../src/plan/pause-writes.ts";
 import { checkPlan } from "../../src/plan/safety.ts";
 import { planUpgrade } from "../../src/plan/upgrade.ts";
 import { decide } from "../../src/run/decide.ts";
@@ -35,8 +36,26 @@ const moves = fc.tuple(move, method).map(([{ goal, ensemble, spec, options }, pa
     superKnown: true,
   }),
 );
+const pausesOfTheirOwn = fc
+  .tuple(wish, method)
+  .map(([{ goal, ensemble, spec, options }, pause]) =>
+    planPauseWrites(
+      {
+        kind: "pause-writes",
+        ensemble: goal.ensemble,
+        release: null,
+        pause,
+        forMs: 60_000,
+        gates: null,
+        overrides: [],
+      },
+      observe(ensemble),
+      spec,
+      { ...options, superKnown: true },
+    ),
+  );
 const pausedPlan: fc.Arbitrary<{ readonly plan: Plan; readonly hash: string }> = fc
-  .oneof(upgrades, moves)
+  .oneof(upgrades, moves, pausesOfTheirOwn)
   .filter((planned) => planned.kind === "plan")
   .map((planned) => (planned.kind === "plan" ? planned : expect.unreachable()));
 

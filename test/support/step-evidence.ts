@@ -149,6 +149,8 @@ const stepEvidence = (step: Step, plan: Plan): StepEvidence => {
           ? { fenced: 0, saved: null, through: ["10.0.0.100"], ownMachine: [] }
           : { fenced: 201, saved: "/state/backups/acls-before-pause.jsonl" }),
       };
+    case "keep-paused":
+      return { kind: "keep-paused", ms: step.ms, ended: "time" };
     case "resume-writes":
       return {
         kind: "resume-writes",

@@ -45,7 +45,10 @@ export const PAUSE_RULES: readonly Rule[] = [
     when: "writes are to be paused: what gets through, and what it costs",
     todo: "Tell who writes. Without `pause` writes go on but for the moment in which leadership moves, and none is lost.",
     source: "zkshift",
-    check: ({ goal }) => (goal.pause === undefined ? [] : [{ what: LEAKS[goal.pause] }]),
+    check: ({ goal }) =>
+      goal.pause === undefined
+        ? []
+        : [{ what: LEAKS[goal.pause], ...(goal.kind === "pause-writes" ? { todo: "Tell who writes." } : {}) }],
   },
   {
     id: "pause-waits-for-people",

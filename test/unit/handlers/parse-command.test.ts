@@ -75,7 +75,7 @@ describe("what is not, and what is said about it", () => {
     ["orders", "I don't know a command `orders`. *orders* is an ensemble; say what to do with it. /zk status orders"],
     [
       "frobnicate",
-      "I don't know `frobnicate`. I know `help`, `ensembles`, `status`, `drift`, `upgrade`, `migrate`, `configure`, `backup`, `backups`, `restore` and 3 more. /zk help",
+      "I don't know `frobnicate`. I know `help`, `ensembles`, `status`, `drift`, `upgrade`, `migrate`, `configure`, `backup`, `backups`, `restore` and 5 more. /zk help",
     ],
     [
       "move orders to zk4",
