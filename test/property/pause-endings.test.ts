@@ -36,24 +36,22 @@ const moves = fc.tuple(move, method).map(([{ goal, ensemble, spec, options }, pa
     superKnown: true,
   }),
 );
-const pausesOfTheirOwn = fc
-  .tuple(wish, method)
-  .map(([{ goal, ensemble, spec, options }, pause]) =>
-    planPauseWrites(
-      {
-        kind: "pause-writes",
-        ensemble: goal.ensemble,
-        release: null,
-        pause,
-        forMs: 60_000,
-        gates: null,
-        overrides: [],
-      },
-      observe(ensemble),
-      spec,
-      { ...options, superKnown: true },
-    ),
-  );
+const pausesOfTheirOwn = fc.tuple(wish, method).map(([{ goal, ensemble, spec, options }, pause]) =>
+  planPauseWrites(
+    {
+      kind: "pause-writes",
+      ensemble: goal.ensemble,
+      release: null,
+      pause,
+      forMs: 60_000,
+      gates: null,
+      overrides: [],
+    },
+    observe(ensemble),
+    spec,
+    { ...options, superKnown: true },
+  ),
+);
 const pausedPlan: fc.Arbitrary<{ readonly plan: Plan; readonly hash: string }> = fc
   .oneof(upgrades, moves, pausesOfTheirOwn)
   .filter((planned) => planned.kind === "plan")
