@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { OpsError } from "./errors.ts";
 import { checkApprovers, checkServers, checkSharing } from "./inventory/checks.ts";
+import { dockerAccess } from "./inventory/docker-access.ts";
 import { type Problem, problemLine } from "./inventory/problem.ts";
 import { EnsembleText, HostText, isName, keysAt, NAME_RULE, type PortsText } from "./inventory/schema.ts";
 import { parseAt } from "./inventory/schema-problems.ts";
@@ -80,7 +81,8 @@ const build = (value: unknown, directory: string, problems: Problem[]): Inventor
       problems.push({ path: ["hosts", name, "ssh"], text: `is only for driver ssh, and this host has ${text.driver}` });
     }
     const ssh = text.driver === "ssh" ? sshAccess(name, hostTexts, directory, problems) : null;
-    hosts.set(name, hostSpec(name, text, ensemblePorts, ssh, directory, problems));
+    const docker = dockerAccess(name, text, directory, problems);
+    hosts.set(name, hostSpec(name, text, ensemblePorts, { ssh, docker }, directory, problems));
     written.set(name, new Set([...Object.keys(text.ports), ...Object.keys(ensemblePorts)]));
   }
   checkSharing(ensembles, hosts, written, problems);

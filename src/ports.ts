@@ -157,6 +157,16 @@ export type ServerControl = {
     fence: FenceToken,
     onSent?: (sent: number, of: number) => void,
   ): Promise<"installed" | "already there">;
+  /**
+   * Only there for servers in containers: sees that the engine has the image for the release, or pulls it. `digest`: the image's id.
+   * Throws `refused`: `NO_IMAGE`, `WRONG_IMAGE`.
+   */
+  installImage?(
+    release: Release,
+    fence: FenceToken,
+  ): Promise<{ readonly how: "installed" | "already there"; readonly image: string; readonly digest: string }>;
+  /** Only there for servers in containers: removes the container that was kept for the way back. The server is not touched. */
+  forgetBefore?(fence: FenceToken): Promise<void>;
   /** Ends the process and waits until it is dead; removes the pid file. Null when there was none. TERM becomes KILL after 10 s. */
   stop(signal: "TERM" | "KILL", fence: FenceToken): Promise<{ readonly pid: number } | null>;
   /**

@@ -79,7 +79,13 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
           ? [`${fresh.length > 0 ? "" : `${esc(step.release)} was `}already there on ${and(there)}`]
           : []),
       ];
-      return `${parts.join("; ")} · sha512 ${code(shortHash(step.sha512))} · ${duration(tookMs)}`;
+      const proofs = [
+        ...(step.sha512 === "" ? [] : [`sha512 ${code(shortHash(step.sha512))}`]),
+        ...(step.images ?? []).map(
+          ({ image, digest }) => `image ${code(image)} ${code(shortHash(digest.replace(/^sha256:/, "")))}`,
+        ),
+      ];
+      return [parts.join("; "), ...proofs, duration(tookMs)].join(" · ");
     }
     case "ask-approval":
       return `Approval given after ${duration(tookMs)}`;

@@ -1,6 +1,7 @@
 // What the planner must know beside goal and observation; the same for the proposal and for preflight's second look.
 import type { Goal } from "../model/goal.ts";
 import type { EnsembleSpec, Inventory } from "../model/inventory.ts";
+import type { Release } from "../model/release.ts";
 import type { PlanOptions } from "../plan/situation.ts";
 import type { AppDeps } from "./app-deps.ts";
 
@@ -13,10 +14,26 @@ export const planOptions = async (
   deps: Pick<AppDeps, "readSecret" | "releases">,
   goal: Goal,
 ): Promise<PlanOptions> => ({
-  releases: await deps.releases.list().catch((error: unknown) => {
-    if (goal.kind === "configure") return [];
-    throw error;
-  }),
+  releases: await offered(inventory, ensemble, deps, goal),
   superKnown: ensemble.super !== null && deps.readSecret(ensemble.super) !== "",
+  inContainers: new Set(
+    [...inventory.hosts.values()].filter(({ driver }) => driver === "docker").map(({ name }) => name),
+  ),
   adminPorts: new Map([...inventory.hosts].map(([name, host]) => [name, host.ports.admin])),
 });
+
+/**
+ * Of servers that are all in containers the engines have the releases, and a change of configuration brings none: there the
+ * repository's list only helps to advise, and may be missing.
+ */
+const offered = async (
+  inventory: Inventory,
+  ensemble: EnsembleSpec,
+  { releases }: Pick<AppDeps, "releases">,
+  goal: Goal,
+): Promise<readonly Release[]> => {
+  const isAllContainers = [...ensemble.servers.values()].every(
+    (host) => inventory.hosts.get(host)?.driver === "docker",
+  );
+  return isAllContainers || goal.kind === "configure" ? releases.list().catch(() => []) : releases.list();
+};

@@ -114,7 +114,8 @@ const problemsOf = (sections: ReadonlyMap<string, string>, placement: Placement)
     ...linesOf(sections.get("writable")),
     ...(more === "" ? [] : [`more than one process runs with its configuration (also pid ${more}).`]),
     ...(owner !== "" ? [`the server runs as user ${owner}, zkshift acts as ${us}.`] : []),
-    ...(placement.host.service === "zkServer" ? unmanagedProblems(sections) : []),
+    // A container is started by its engine, which gives it what it was made with.
+    ...(placement.host.service === "zkServer" && placement.host.driver !== "docker" ? unmanagedProblems(sections) : []),
     ...(sections.has("listeners")
       ? portProblems(
           wantedPorts(text, placement.id, placement.host.ports),

@@ -1,8 +1,11 @@
 // The hosts that servers live on, each reached by the driver its inventory names.
 import { OpsError } from "../errors.ts";
-import type { HostSpec, SecretRef } from "../model/inventory.ts";
+import type { DockerAccess, HostSpec, SecretRef } from "../model/inventory.ts";
 import type { Hosts } from "../ports.ts";
 import { readClaims } from "./claims.ts";
+import { makeDockerControl } from "./docker/control.ts";
+import { type Engine, engineText, makeEngine } from "./docker/engine.ts";
+import { makeDockerTransport } from "./docker/transport.ts";
 import { runHook } from "./hook.ts";
 import { makeLocalTransport } from "./local.ts";
 import { makeServerControl } from "./server-control.ts";
@@ -24,25 +27,32 @@ type Options = {
 /** Hosts and the connections to them, shared by all servers; `close` ends these. */
 export type OpenHosts = Hosts & { close(): void };
 
-/** `server` and `claims` throw `input` for a driver that is not there. */
+/** `server` and `claims` throw `bug` for a host that does not say how it is reached, which the inventory sees to. */
 export const makeHosts = (options: Options = {}): OpenHosts => {
+  const engines = new Map<string, Engine>();
+  const engineOf = (host: HostSpec, access: DockerAccess): Engine => {
+    const key = `${host.name} ${engineText(access)}`;
+    const engine = engines.get(key) ?? makeEngine(host.name, access);
+    engines.set(key, engine);
+    return engine;
+  };
   const pool = makeSshPool(options.readSecret ?? noSecrets);
   const transportTo = (host: HostSpec): Transport => {
     if (host.driver === "local") return makeLocalTransport(host.name);
     if (host.driver === "ssh" && host.ssh !== null)
       return makeSshTransport(pool.to(host.name, host.ssh), host.ssh.sudo);
-    throw new OpsError(
-      "input",
-      {
-        what: `${host.name} uses the driver ${host.driver}, which is not in this build yet.`,
-        next: "Use `driver: ssh`, or `driver: local` with a worker on that machine.",
-      },
-      { code: "DRIVER_MISSING" },
-    );
+    if (host.docker !== undefined)
+      return makeDockerTransport(engineOf(host, host.docker), host.docker.container, host.paths.data);
+    throw new OpsError("bug", { what: `${host.name} is of driver ${host.driver} and does not say how it is reached.` });
   };
   const transport = options.transport ?? transportTo;
   return {
-    server: (placement) => makeServerControl(transport(placement.host), placement),
+    server: (placement) => {
+      const { docker } = placement.host;
+      return docker === undefined
+        ? makeServerControl(transport(placement.host), placement)
+        : makeDockerControl(engineOf(placement.host, docker), docker, placement);
+    },
     claims: async (host) => readClaims(transport(host), host),
     sourcesTo,
     runHook,

@@ -1,5 +1,5 @@
 // What hosts and ensembles must hold together: every server has a place of its own.
-import type { HostSpec, Ports } from "../model/inventory.ts";
+import type { DockerAccess, HostSpec, Ports } from "../model/inventory.ts";
 import type { FieldPath, Problem } from "./problem.ts";
 import type { EnsembleText } from "./schema.ts";
 
@@ -48,8 +48,14 @@ export const checkApprovers = (
   }
 };
 
-/** The machine a host is on: `local` hosts share the worker's, whatever their addresses. */
-const machineOf = (host: HostSpec): string => (host.driver === "local" ? "local" : `${host.driver} ${host.address}`);
+/** The machine a host is on: `local` hosts share the worker's, whatever their addresses; a container has paths of its own. */
+const machineOf = (host: HostSpec): string => {
+  if (host.docker !== undefined) return `docker ${containerOf(host.docker)}`;
+  return host.driver === "local" ? "local" : `${host.driver} ${host.address}`;
+};
+
+const containerOf = ({ engine, container }: DockerAccess): string =>
+  `${"socket" in engine ? engine.socket : `${engine.host}:${engine.port}`} ${container}`;
 
 const PORT_NAMES: readonly (keyof Ports)[] = ["client", "quorum", "election", "admin"];
 const OWN_PATHS = ["data", "dataLog", "conf", "current"] as const;

@@ -123,11 +123,47 @@ export const SshText = z.strictObject({
     .default(null),
 });
 
+/** A container's or an image's name: the engine takes no others, and a dash in front would be an option of its tools. */
+const containerName = text.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]+$/, "must be the name of a container");
+const IMAGE = /^[a-z0-9][A-Za-z0-9_./:@{}-]*$/;
+const imageName = text.regex(IMAGE, "must be the name of an image, such as zookeeper:3.9.6");
+
+const image = z.union(
+  [
+    imageName.refine(
+      (value) => value.includes("{release}"),
+      "must hold {release} where the release stands in the name",
+    ),
+    z.record(z.string().regex(/^\d+\.\d+\.\d+/, "is not a release"), imageName),
+  ],
+  "must be the name of an image with {release} in it, such as zookeeper:{release}, or one name a release",
+);
+
+const USUAL_SOCKET = "/var/run/docker.sock";
+const engine = text.transform((value, context) => {
+  const [, socket] = /^unix:\/\/(\/.+)$/.exec(value) ?? [];
+  if (socket !== undefined) return { socket };
+  const [, host, port] = /^tcp:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):(\d{1,5})$/.exec(value) ?? [];
+  if (host !== undefined) return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+  context.addIssue({
+    code: "custom",
+    message: `${shown(value)} is not a Docker engine: write unix:///path or tcp://host:port`,
+  });
+  return z.NEVER;
+});
+
+export const DockerText = z.strictObject({
+  container: containerName,
+  image,
+  engine: engine.default({ socket: USUAL_SOCKET }),
+  certs: path.optional(),
+});
+
 export const HostText = z.strictObject({
   driver: z.enum(["local", "ssh", "docker"]),
   address,
   user: userName.nullish(),
-  root: path,
+  root: path.optional(),
   data: path.optional(),
   dataLog: path.optional(),
   releases: path.optional(),
@@ -137,6 +173,7 @@ export const HostText = z.strictObject({
   service: service.default("zkServer"),
   ports: PortsText.default({}),
   ssh: SshText.optional(),
+  docker: DockerText.optional(),
 });
 export type HostText = z.output<typeof HostText>;
 
@@ -234,6 +271,7 @@ export type EnsembleText = z.output<typeof EnsembleText>;
 export const keysAt = (path: readonly string[]): readonly string[] => {
   const [section, , field] = path;
   if (path.length === 0) return ["hosts", "ensembles"];
+  if (field === "docker") return Object.keys(DockerText.shape);
   if (field === "ssh") return Object.keys(SshText.shape);
   if (field === "ports") return Object.keys(PortsText.shape);
   if (section === "hosts" && path.length === 2) return Object.keys(HostText.shape);

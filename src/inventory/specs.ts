@@ -1,8 +1,9 @@
 // Checked text of ensembles.yaml as the specs that the rest of the program works with: defaults filled in, paths absolute.
 import { isAbsolute, join, resolve } from "node:path";
 import { ensembleName, hostName, serverId } from "../model/ids.ts";
-import type { EnsembleSpec, HostSpec, Ports, SshAccess } from "../model/inventory.ts";
+import type { DockerAccess, EnsembleSpec, HostSpec, Ports, SshAccess } from "../model/inventory.ts";
 import { portsOn } from "../model/placement.ts";
+import { IN_CONTAINER } from "./docker-access.ts";
 import type { Problem } from "./problem.ts";
 import type { EnsembleText, HostText, PortsText } from "./schema.ts";
 import { secretIn } from "./ssh-access.ts";
@@ -19,7 +20,7 @@ export const hostSpec = (
   name: string,
   host: HostText,
   ensemblePorts: PortsText,
-  ssh: SshAccess | null,
+  reached: { readonly ssh: SshAccess | null; readonly docker: DockerAccess | null },
   directory: string,
   problems: Problem[],
 ): HostSpec => {
@@ -32,9 +33,12 @@ export const hostSpec = (
       text: `must be an absolute path on a host of driver ${host.driver}`,
     });
   }
-  const root = resolve(directory, host.root);
+  const isContainer = host.driver === "docker";
+  if (host.root === undefined && !isContainer) problems.push({ path: ["hosts", name, "root"], text: "is missing" });
+  const root = resolve(directory, host.root ?? (isContainer ? (host.data ?? IN_CONTAINER.root) : "."));
+  const usualOf: Readonly<Record<string, string>> = isContainer ? IN_CONTAINER : {};
   const under = (path: string | undefined, usual: string): string =>
-    path === undefined ? join(root, usual) : resolve(directory, path);
+    path === undefined ? (usualOf[usual] ?? join(root, usual)) : resolve(directory, path);
   const data = under(host.data, "data");
   const dataLog = host.dataLog === undefined ? null : resolve(directory, host.dataLog);
   const ownPorts = written(host.ports);
@@ -56,7 +60,8 @@ export const hostSpec = (
     service: host.service,
     ports: portsOn(ownPorts, written(ensemblePorts)),
     ownPorts,
-    ssh,
+    ssh: reached.ssh,
+    ...(reached.docker === null ? {} : { docker: reached.docker }),
   };
 };
 

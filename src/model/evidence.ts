@@ -37,7 +37,10 @@ export type StepEvidence =
       readonly kind: "install-release";
       readonly release: string;
       readonly hosts: readonly { readonly host: string; readonly how: "installed" | "already there" }[];
+      /** Of the archive; empty where no host got one. */
       readonly sha512: string;
+      /** Where servers are in containers: the names and digests of their images, each once. */
+      readonly images?: readonly { readonly image: string; readonly digest: string }[];
     }
   | { readonly kind: "ask-approval" }
   | { readonly kind: "stop-server"; readonly server: number; readonly signal: string }

@@ -42,6 +42,18 @@ export type SshAccess = {
   readonly jump: { readonly name: string; readonly access: SshAccess } | null;
 };
 
+/** How a server's container is found, and which image a release is. */
+export type DockerAccess = {
+  /** The container's name; what is made in its place has it too. */
+  readonly container: string;
+  /** With `{release}` in its place, or one name (`repository:tag`, `repository@sha256:…`) a release. */
+  readonly image: string | ReadonlyMap<string, string>;
+  /** `certs`: folder of ca.pem, cert.pem and key.pem; null: no TLS, on the worker's own machine only. */
+  readonly engine:
+    | { readonly socket: string }
+    | { readonly host: string; readonly port: number; readonly certs: string | null };
+};
+
 /** Argument lists of programs, run as they are, never by a shell. `status` ends with 0 while the server is up or is to be. */
 export type ServiceCommands = {
   readonly start: readonly string[];
@@ -64,6 +76,8 @@ export type HostSpec = {
   readonly ownPorts: Partial<Ports>;
   /** Of a host of driver `ssh`; null for others. */
   readonly ssh: SshAccess | null;
+  /** Of a host of driver `docker`; absent for others. */
+  readonly docker?: DockerAccess;
 };
 
 /** When approval is asked: once for the plan; also before the leader's turn; before each server's turn. */

@@ -60,6 +60,7 @@ export type Situation = {
   /** Who comes and who goes; null when nobody does. */
   readonly move: Move | null;
   readonly superKnown: boolean;
+  readonly isInContainer: (host: HostName) => boolean;
 };
 
 /** How many voters a majority of `voters` takes. */
@@ -72,6 +73,8 @@ export type PlanOptions = {
   readonly superKnown: boolean;
   /** AdminServer port of each host, from the inventory; 8080 where it says nothing. */
   readonly adminPorts?: ReadonlyMap<HostName, number>;
+  /** Hosts whose server is in a container: its release is its image. */
+  readonly inContainers?: ReadonlySet<HostName>;
 };
 
 export const situationOf = (goal: Goal, seen: Observation, ensemble: EnsembleSpec, options: PlanOptions): Situation => {
@@ -95,6 +98,7 @@ export const situationOf = (goal: Goal, seen: Observation, ensemble: EnsembleSpe
     isStandalone,
     move: goal.kind === "migrate" ? moveOf({ goal, release, seen, subjects }) : null,
     superKnown: options.superKnown,
+    isInContainer: (host) => options.inContainers?.has(host) === true,
   };
 };
 

@@ -25,7 +25,11 @@ export const verifyEnsemble: StepHandler<"verify-ensemble"> = {
   apply: async () => {},
   verify: async (step, world) => {
     const proof = await proveEnsemble(world, () => step.release);
-    return world.plan.goal.kind === "configure" ? { ...proof, inEffect: await proveConfiguration(world) } : proof;
+    const proved =
+      world.plan.goal.kind === "configure" ? { ...proof, inEffect: await proveConfiguration(world) } : proof;
+    // The last step: nothing goes back to them any more. Where they are missed all the same, they are made from their image.
+    for (const { control } of world.servers) await control.forgetBefore?.(world.fence());
+    return proved;
   },
   undo: async () => "nothing-to-undo",
 };

@@ -30,6 +30,28 @@ const filesNamed = ({ settings, facts }: Subject): readonly string[] => [
 
 export const DESTINATION_RULES: readonly Rule[] = [
   rule({
+    id: "container-moved",
+    severity: "blocks",
+    when: "a server that would come or go is in a container: those are upgraded, not moved",
+    todo: "Move it with the tool that made the container, or add and remove the servers by reconfig yourself.",
+    source: "zkshift",
+    check: ({ destinations }, { subjects, goal, isInContainer }) => {
+      if (goal.kind !== "migrate") return [];
+      const comes = destinations.filter(({ host }) => isInContainer(host)).map(({ host }) => String(host));
+      const goes = subjects
+        .filter(({ server }) => !goal.to.includes(server.host) && isInContainer(server.host))
+        .map(({ name }) => name);
+      const of = (names: readonly string[], what: string): readonly Violation[] =>
+        names.length === 0
+          ? []
+          : [{ what: `${inWords(names)} ${names.length === 1 ? "is" : "are"} in containers, ${what}.` }];
+      return [
+        ...of(comes, "and zkshift does not make containers for new servers"),
+        ...of(goes, "and zkshift does not retire containers"),
+      ];
+    },
+  }),
+  rule({
     id: "unknown-destination",
     severity: "blocks",
     when: "a host to move to is not in the inventory, or is named twice",
