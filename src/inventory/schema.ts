@@ -152,7 +152,7 @@ const engine = text.transform((value, context) => {
   return z.NEVER;
 });
 
-export const DockerText = z.strictObject({
+const DockerText = z.strictObject({
   container: containerName,
   image,
   engine: engine.default({ socket: USUAL_SOCKET }),

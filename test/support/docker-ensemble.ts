@@ -9,7 +9,7 @@ import { observeServer } from "../../sandbox/four-letter-words.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
 import { waitFor } from "./run-on-stage.ts";
 
-export const SUPER_PASSWORD = "sesame";
+const SUPER_PASSWORD = "sesame";
 
 export type DockerServer = { readonly id: number; readonly container: string; readonly address: string };
 

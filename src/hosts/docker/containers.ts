@@ -21,7 +21,7 @@ export const nextOf = (name: string): string => `${name}.zkshift-next`;
 /** Label of a container that zkshift made: id of the one it took the place of. */
 export const TOOK_PLACE_OF = "zkshift.took-place-of";
 
-export const inspect = (engine: Engine, name: string): Promise<Container | null> =>
+const inspect = (engine: Engine, name: string): Promise<Container | null> =>
   orNull(engine.ask(`inspect the container ${name}`, (docker) => docker.getContainer(name).inspect()));
 
 export const look = async (engine: Engine, name: string): Promise<Containers> => {
