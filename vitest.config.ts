@@ -12,6 +12,7 @@ const campaign = [
   "test/integration/configure-run.test.ts",
   "test/integration/foreign-ensembles.test.ts",
   "test/integration/docker-driver.test.ts",
+  "test/integration/docker-upgrade.test.ts",
   "test/integration/hosts-ansible.test.ts",
   "test/integration/hosts-contract.test.ts",
   "test/integration/hosts-new-folders.test.ts",

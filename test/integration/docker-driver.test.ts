@@ -32,7 +32,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<OpsError> => {
 let token = 100n;
 const next = (): bigint => ++token;
 
-describe.runIf(socket !== "")("the docker driver", () => {
+describe.runIf(socket !== "")("the docker driver (needs ZKSHIFT_TEST_DOCKER)", () => {
   let ensemble: DockerEnsemble;
   let hosts: OpenHosts;
   let server: DockerServer;

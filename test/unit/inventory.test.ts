@@ -275,7 +275,11 @@ ensembles:
   });
 
   test("the driver docker is read", () => {
-    expect(host(GOOD.replace("driver: local", "driver: docker"), "zk1")?.driver).toBe("docker");
+    const docker = "driver: docker, docker: { container: zoo1, image: 'zookeeper:{release}' }";
+    const read = host(GOOD.replace("driver: local", docker), "zk1");
+    expect(read?.driver).toBe("docker");
+    expect(read?.docker).toMatchObject({ container: "zoo1", image: "zookeeper:{release}" });
+    expect(read?.paths).toMatchObject({ data: "/data", conf: "/conf" });
   });
 });
 

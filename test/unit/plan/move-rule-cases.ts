@@ -18,6 +18,7 @@ export type MoveCase = {
   readonly release?: string;
   readonly superKnown?: boolean;
   readonly usedIds?: readonly number[];
+  readonly inContainers?: readonly string[];
 };
 
 export type MoveRuleCase = {
@@ -50,6 +51,12 @@ export const MOVE_RULE_CASES: Readonly<Record<string, MoveRuleCase>> = {
     says: /server\.1 \(zk1\) runs standalone/,
     advises: /standaloneEnabled=false/,
     passes: {},
+  },
+  "container-moved": {
+    fails: { inContainers: ["zk1", "zk4", "zk5"] },
+    says: /zk4 and zk5 are in containers, and zkshift does not make containers for new servers/,
+    advises: /with the tool that made the container/,
+    passes: { inContainers: [] },
   },
   "mixed-releases": {
     fails: { seen: sampleWith({ id: 1, release: "3.9.6" }) },

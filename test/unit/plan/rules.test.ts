@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Goal } from "../../../src/model/goal.ts";
+import { hostName } from "../../../src/model/ids.ts";
 import type { Finding } from "../../../src/model/plan.ts";
 import { release } from "../../../src/model/release.ts";
 import { findingsOf } from "../../../src/plan/rule.ts";
@@ -33,7 +34,11 @@ const moveFindings = (id: string, given: MoveCase): readonly Finding[] => {
   const goal = sampleMigrateGoal(to, given.release === undefined ? {} : { release: release(given.release) });
   const destinations = given.destinations ?? ["zk4", "zk5", "zk6"].map((host) => sampleDestination(host));
   const seen = { ...(given.seen ?? sampleObservation()), destinations, usedIds: given.usedIds ?? [] };
-  const options = { releases: RELEASES({}), superKnown: given.superKnown ?? true };
+  const options = {
+    releases: RELEASES({}),
+    superKnown: given.superKnown ?? true,
+    inContainers: new Set((given.inContainers ?? []).map(hostName)),
+  };
   return findingsOf(rule, situationOf(goal, seen, sampleSpec(), options));
 };
 
