@@ -19,7 +19,8 @@ export const fenceContainer = async (engine: Engine, container: string, token: F
     return (Volumes ?? []).map((volume) => BigInt(/-(\d+)$/.exec(volume.Name)?.[1] ?? 0));
   };
   const refuseOlder = (tokens: readonly bigint[]): void => {
-    const newest = tokens.reduce((newer, each) => (each > newer ? each : newer), token);
+    let newest = token;
+    for (const each of tokens) if (each > newest) newest = each;
     if (newest === token) return;
     const { kind, next } = refusalOf("FENCED");
     const what = `${engine.host}: a newer worker has acted here (token ${newest}, ours is ${token}).`;
