@@ -53,22 +53,24 @@ describe.runIf(socket !== "")("an ensemble in containers (needs ZKSHIFT_TEST_DOC
     const kept = async (): Promise<readonly unknown[]> =>
       Promise.all(ensemble.servers.map(({ container }) => ensemble.kept(container)));
     const imagesOf = async (): Promise<readonly string[]> =>
-      Promise.all(ensemble.servers.map(async ({ container }) => (await ensemble.inspect(container)).Config.Image));
-    return { ensemble, worker, writer, kept, imagesOf };
+      Promise.all(ensemble.servers.map(async ({ container }) => (await ensemble.inspect(container)).Image));
+    const idOf = (of: string) =>
+      ensemble.docker("image", "inspect", "--format", "{{.Id}}", `zkshift-test/zookeeper:${of}`);
+    return { ensemble, worker, writer, kept, imagesOf, idOf };
   };
 
   it("is upgraded to its end, with volumes, networks and limits as before", { timeout: 600_000 }, async () => {
-    const { ensemble, worker, writer, kept, imagesOf } = await open();
+    const { ensemble, worker, writer, kept, imagesOf, idOf } = await open();
     const before = await kept();
     const run = await begin({ worker }, goal, "d0001");
-    const asked = await goOn({ worker }, run);
-    expect(asked.phase, JSON.stringify(asked.hold, null, 2)).toBe("waiting");
-    await worker.approve(run, asked.gate?.gate ?? "plan");
+    await worker.advance(run);
+    const asked = await worker.state(run);
+    expect(asked.phase, asked.hold?.failure.what).toBe("waiting");
     const state = await goOn({ worker }, run);
-    expect(state.outcome, JSON.stringify(state.hold, null, 2)).toBe("succeeded");
+    expect(state.outcome, state.hold?.failure.what).toBe("succeeded");
     for (const { address } of ensemble.servers) expect((await observeServer(address, 2181))?.release).toBe("3.9.6");
     expect(await kept()).toEqual(before);
-    expect(await imagesOf()).toEqual(ensemble.servers.map(() => "zkshift-test/zookeeper:3.9.6"));
+    expect(new Set(await imagesOf())).toEqual(new Set([await idOf("3.9.6")]));
     // Nothing lies aside any more.
     expect((await ensemble.docker("ps", "--all", "--format", "{{.Names}}")).split("\n").sort()).toEqual(
       ensemble.servers.map(({ container }) => container).sort(),
@@ -84,16 +86,16 @@ describe.runIf(socket !== "")("an ensemble in containers (needs ZKSHIFT_TEST_DOC
   });
 
   it("goes back from the leader's gate to the old image", { timeout: 600_000 }, async () => {
-    const { ensemble, worker, writer, kept, imagesOf } = await open();
+    const { ensemble, worker, writer, kept, imagesOf, idOf } = await open();
     const before = await kept();
     const run = await begin({ worker }, goal, "d0002");
-    const asked = await goOn({ worker }, run);
-    expect(asked.phase).toBe("waiting");
+    await worker.advance(run);
+    expect((await worker.state(run)).phase).toBe("waiting");
     await worker.click(run, { type: "rollback-asked" });
     const state = await goOn({ worker }, run);
-    expect(state.outcome, JSON.stringify(state.hold, null, 2)).toBe("rolled-back");
+    expect(state.outcome, state.hold?.failure.what).toBe("rolled-back");
     expect(await kept()).toEqual(before);
-    expect(await imagesOf()).toEqual(ensemble.servers.map(() => "zkshift-test/zookeeper:3.8.0"));
+    expect(new Set(await imagesOf())).toEqual(new Set([await idOf("3.8.0")]));
     await writer.stop();
     for (const { address } of ensemble.servers) {
       const found = await writer.verifyOn(`${address}:2181`);

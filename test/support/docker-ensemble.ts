@@ -55,7 +55,8 @@ export const startDockerEnsemble = async (socket: string, release: string): Prom
     for (const folder of [conf, data]) await mkdir(folder, { recursive: true });
     await writeFile(
       join(conf, "zoo.cfg"),
-      "tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=/data\nstandaloneEnabled=false\nreconfigEnabled=true\n4lw.commands.whitelist=*\nadmin.serverPort=8080\ndynamicConfigFile=/conf/zoo.cfg.dynamic\n",
+      // One has two networks, and Docker gives its name's addresses in any order at each start: it must not bind to the first only.
+      "quorumListenOnAllIPs=true\ntickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=/data\nstandaloneEnabled=false\nreconfigEnabled=true\n4lw.commands.whitelist=*\nadmin.serverPort=8080\ndynamicConfigFile=/conf/zoo.cfg.dynamic\n",
     );
     await writeFile(join(conf, "zoo.cfg.dynamic"), `${lines.join("\n")}\n`);
     await writeFile(
