@@ -223,7 +223,7 @@ describe("three voters and an observer with ids of their own, dynamic members, a
     await expectAsBefore(site);
   });
 
-  it("are moved to bare hosts with roles, flags and settings, and nothing is lost", async () => {
+  inCampaign("are moved to bare hosts with roles, flags and settings, and nothing is lost", async () => {
     const { ensemble, worker, writer, before } = site;
     const to = ensemble.bareHosts.map(({ name }) => hostName(name));
     const run = runId("pay-ddddd");

@@ -84,7 +84,7 @@ describe("while a server is replaced", () => {
     moved();
   };
 
-  it("a data folder that has filled since the plan is not touched; emptied, the run goes on", async () => {
+  inCampaign("a data folder that has filled since the plan is not touched; emptied, the run goes on", async () => {
     const stray = join(dataDir(), "somebody.txt");
     moments.push({
       what: "started",
@@ -191,7 +191,7 @@ describe("while a server is replaced", () => {
     await expectMoved(state);
   });
 
-  it("somebody else's reconfiguration makes the plan stale; taken back, the old members serve", async () => {
+  inCampaign("somebody else's reconfiguration makes the plan stale; taken back, the old members serve", async () => {
     moments.push({
       what: "done",
       kind: "wait-until-joined",
