@@ -46,7 +46,9 @@ const makeBridge = async (): Promise<number> => {
 /** Docker has packets between ports of a bridge go through the machine's firewall, and that drop them. */
 const expectWay = async (from: SshHost, to: SshHost): Promise<void> => {
   const connect = ["timeout", "5", "bash", "-c", `: <>/dev/tcp/${to.address}/22`];
-  if ((await tryCommand("ip", ["netns", "exec", from.netns, ...connect])).code === 0) return;
+  // A busy machine may need more than one try.
+  for (let tries = 0; tries < 6; tries++)
+    if ((await tryCommand("ip", ["netns", "exec", from.netns, ...connect])).code === 0) return;
   throw new Error(
     "the machine's firewall drops what hosts of a test send each other: `nft list ruleset` shows it; Docker's is not in the way with `sysctl net.bridge.bridge-nf-call-iptables=0`",
   );
