@@ -87,7 +87,7 @@ export const afterwardsLines = (plan: Plan): readonly string[] => {
     ...(old.length === 0
       ? []
       : [
-          `The data of ${serverNames(old)} stay on ${old.length === 1 ? "its host" : "their hosts"}; ids are not used again. Before they are stopped I list who is still connected.`,
+          `The data of ${serverNames(old)} stay on ${old.length === 1 ? "its host" : "their hosts"}; ids are not used again.${plan.goal.pause === "ports" ? "" : " Before they are stopped I list who is still connected."}`,
         ]),
   ];
 };

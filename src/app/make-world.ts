@@ -13,11 +13,12 @@ import { listInForce } from "../run/members-now.ts";
 import { pauseInForce } from "../run/pause.ts";
 import type { Canary } from "../steps/canary.ts";
 import { startCanary } from "../steps/canary.ts";
+import { letThrough } from "../steps/pause-by-ports.ts";
 import { wayOf } from "../steps/pause-writes.ts";
 import type { ServerHandle, World } from "../steps/world.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
 import { makeKeepUp } from "./keep-up.ts";
-import { type ObserveOptions, observe, observeMembers } from "./observe.ts";
+import { lookFor, type ObserveOptions, observe, observeMembers } from "./observe.ts";
 import { adminOf, clientOf, placeMember } from "./place-member.ts";
 import { planOptions } from "./plan-options.ts";
 import type { RunWriter } from "./run-writer.ts";
@@ -58,6 +59,17 @@ export const makeRunWorld = async (
     return lastSeen;
   };
 
+  if (pauseInForce(writer.state())?.method === "ports") {
+    // Through closed ports a worker with another address than the one before it would see nobody serve.
+    await letThrough(run, gatesIn(plan, inventory, ensemble, deps), {
+      hosts: deps.hosts,
+      fence: () => {
+        lease.assertHeld();
+        return lease.token;
+      },
+    });
+  }
+
   const known = listInForce(writer.state());
   const firstSeen =
     known === null ? await observe(inventory, ensemble, deps, { withHosts: false }) : await lookAt(known, false);
@@ -75,7 +87,7 @@ export const makeRunWorld = async (
     return session;
   };
 
-  const look = async (options: Pick<ObserveOptions, "withHosts" | "to">): Promise<Observation> => {
+  const look = async (options: Pick<ObserveOptions, "withHosts" | "to" | "closing">): Promise<Observation> => {
     const list = listInForce(writer.state());
     if (list !== null) return lookAt(list, options.withHosts);
     // The shared session spares each look a session of its own, which would be a write to the ensemble.
@@ -121,7 +133,7 @@ export const makeRunWorld = async (
     observe: ({ withHosts }) => look({ withHosts }),
     observeMembers: (members) => lookAt(members, false),
     planAgain: async () => {
-      const looked = await look({ withHosts: true, ...(goal.kind === "migrate" ? { to: goal.to } : {}) });
+      const looked = await look({ withHosts: true, ...lookFor(goal) });
       const seen = await withBackup(looked, goal, inventory, ensemble, deps.backups);
       return planFor(goal, seen, ensemble, await planOptions(inventory, ensemble, deps, goal));
     },
@@ -239,6 +251,14 @@ const serversOf = (
   }
   return [...handles.values()];
 };
+
+/** Where a run may have client ports closed, as the plan alone tells it. */
+const gatesIn = (plan: Plan, inventory: Inventory, ensemble: EnsembleSpec, deps: Pick<AppDeps, "hosts">) =>
+  comingAndGoing(plan).flatMap(({ id, host, client }) => {
+    const spec = inventory.hosts.get(host);
+    if (spec === undefined || client === null) return [];
+    return [{ client, gate: deps.hosts.server(placeOn(ensemble, id, spec)).portGate }];
+  });
 
 type Placed = { readonly id: ServerId; readonly host: HostName; readonly client: Address | null };
 

@@ -1,11 +1,13 @@
 // Looks at an ensemble and says what was seen. Reads only; every effect is elsewhere.
 import { OpsError } from "../errors.ts";
 import type { HostFacts, Member, Membership, Observation, ServerSeen, StraySeen } from "../model/ensemble.ts";
+import type { Goal } from "../model/goal.ts";
 import type { HostName } from "../model/ids.ts";
 import type { EnsembleSpec, Inventory, Placement } from "../model/inventory.ts";
 import type { Clock, Hosts, Session, ZooKeeper } from "../ports.ts";
 import { type Asked, findMembership } from "./find-membership.ts";
 import { adminOf, clientOf, placeMember } from "./place-member.ts";
+import { seeClosing } from "./see-closing.ts";
 import { seeDestinations } from "./see-destinations.ts";
 
 export type ObserveDeps = {
@@ -21,7 +23,15 @@ export type ObserveOptions = {
   readonly session?: Session;
   /** Hosts that a migration goes to: looked at as well. */
   readonly to?: readonly HostName[];
+  /** Client ports are to be closed: whether they can be, and who is connected, is looked at as well. */
+  readonly closing?: true;
 };
+
+/** What a goal needs to have looked at beside the ensemble itself. */
+export const lookFor = (goal: Goal): Pick<ObserveOptions, "to" | "closing"> => ({
+  ...(goal.kind === "migrate" ? { to: goal.to } : {}),
+  ...(goal.pause === "ports" ? { closing: true } : {}),
+});
 
 /**
  * One observation of an ensemble. Servers that do not answer are part of the result; throws `input` when the inventory
@@ -34,7 +44,11 @@ export const observe = async (
   options: ObserveOptions,
 ): Promise<Observation> => {
   const { membership, asked } = await findMembership(inventory, ensemble, deps, options.session);
-  const seen = await observeMembers(inventory, ensemble, deps, membership, { ...options, asked });
+  const members = await observeMembers(inventory, ensemble, deps, membership, { ...options, asked });
+  const seen =
+    options.closing === undefined
+      ? members
+      : { ...members, closing: await seeClosing(inventory, ensemble, deps, members, options.to ?? []) };
   const strays = straysIn(asked, membership);
   if (options.to === undefined) return strays.length === 0 ? seen : { ...seen, strays };
   const placed = membership.members.map((member) => ({ member, placement: placeMember(inventory, ensemble, member) }));

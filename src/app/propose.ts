@@ -6,7 +6,7 @@ import type { Finding, Plan } from "../model/plan.ts";
 import type { RunEvent } from "../model/run-event.ts";
 import { plan as planFor } from "../plan/planner.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
-import { observe } from "./observe.ts";
+import { lookFor, observe } from "./observe.ts";
 import { planOptions } from "./plan-options.ts";
 import { withBackup } from "./see-backup.ts";
 
@@ -43,10 +43,7 @@ export const propose = async (
   if (holder !== null && holder !== asked.run && !asked.dryRun) return { kind: "reserved", by: holder };
 
   const [looked, options] = await Promise.all([
-    observe(inventory, ensemble, deps, {
-      withHosts: true,
-      ...(asked.goal.kind === "migrate" ? { to: asked.goal.to } : {}),
-    }),
+    observe(inventory, ensemble, deps, { withHosts: true, ...lookFor(asked.goal) }),
     planOptions(inventory, ensemble, deps, asked.goal),
   ]);
   const seen = await withBackup(looked, asked.goal, inventory, ensemble, deps.backups);

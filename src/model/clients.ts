@@ -8,6 +8,8 @@ export type ClientConnection = {
   readonly session: string;
   /** Epoch ms; null where it is not told. */
   readonly since: number | null;
+  /** The session's negotiated time-out; absent where it is not told, and in records of earlier releases. */
+  readonly timeoutMs?: number;
 };
 
 /** The clients of one server, zkshift's own sessions left out. */

@@ -142,6 +142,18 @@ export type DestinationSeen = {
 /** A server that serves without being a member. */
 export type StraySeen = { readonly id: ServerId; readonly host: HostName; readonly client: Address };
 
+/** What it would mean to close the client ports of an ensemble's servers, and of those that are to come. */
+export type ClosingSeen = {
+  /** Whole sentences; `server` null: a host without one. Empty is good. */
+  readonly problems: readonly { readonly server: ServerId | null; readonly what: string; readonly todo: string }[];
+  /** Addresses that are let through: zkshift's own. */
+  readonly through: readonly string[];
+  /** Servers on the worker's own machine. */
+  readonly ownMachine: readonly ServerId[];
+  /** Client connections, zkshift's left out, and their session time-outs, shortest first; null where no server tells. */
+  readonly timeoutsMs: readonly number[] | null;
+};
+
 /** An ensemble at one moment. `seenAt` is milliseconds since the epoch. */
 export type Observation = {
   readonly ensemble: EnsembleName;
@@ -152,6 +164,8 @@ export type Observation = {
   readonly strays?: readonly StraySeen[];
   /** Where a migration would go; only there when it was asked for. */
   readonly destinations?: readonly DestinationSeen[];
+  /** Only there when client ports are to be closed. */
+  readonly closing?: ClosingSeen;
   /** Ids that no new server may get: of members now and before, as far as inventory and hosts know; with `destinations`. */
   readonly usedIds?: readonly number[];
   /** What a restore would restore; only there where it was asked for. */

@@ -1,4 +1,5 @@
 // What comes next in a run: state → one next thing. Pure; the executor (src/app/advance.ts) does what this says.
+import type { PauseMethod } from "../model/goal.ts";
 import type { ServerId } from "../model/ids.ts";
 import { turnOf } from "../model/plan.ts";
 import type { Gate, Outcome } from "../model/run-event.ts";
@@ -24,9 +25,9 @@ export const decide = (state: RunState, now: number): Next => {
   if (state.phase === "finished") return REST;
   const pause = pauseInForce(state);
   if (state.phase === "held") {
-    // Closed ports open by themselves when no worker has the run in hand, and nobody has one that is held.
-    const ends = state.resumeWritesAsked !== null || pause?.method === "ports";
-    return ends && pause !== null ? { kind: "undo-step", step: pause.step } : REST;
+    return pause !== null && (state.resumeWritesAsked !== null || endsInHold(state, pause))
+      ? { kind: "undo-step", step: pause.step }
+      : REST;
   }
   if (state.gate !== null) return atGate(state, state.gate, now);
   if (state.denial !== null) return { kind: "finish", outcome: "denied" };
@@ -40,6 +41,13 @@ export const decide = (state: RunState, now: number): Next => {
   }
   return state.direction === "forward" ? forward(state) : back(state);
 };
+
+/**
+ * Closed ports open by themselves when no worker has the run in hand, and nobody has one that is held. Also where opening them has
+ * failed: trying that again and again would be no better.
+ */
+const endsInHold = ({ hold }: RunState, pause: { readonly step: number; readonly method: PauseMethod }): boolean =>
+  pause.method === "ports" && !(hold?.why === "stuck" && hold.step === pause.step);
 
 const atGate = (state: RunState, gate: NonNullable<RunState["gate"]>, now: number): Next => {
   if (now >= gate.expiresAt) return { kind: "expire", gate: gate.gate };

@@ -8,6 +8,7 @@ const TODO: StepState = {
   state: "todo",
   attempts: 0,
   startedAt: null,
+  begunAt: null,
   endedAt: null,
   evidence: null,
   undoEvidence: null,
@@ -58,6 +59,9 @@ const begin = ({ run, event, at, seq, hash }: RecordedEvent): RunState => {
   };
 };
 
+const isBegun = (step: StepState | undefined): boolean =>
+  step !== undefined && step.state !== "todo" && step.state !== "undone";
+
 const withStep = (state: RunState, index: number, change: Partial<StepState>): RunState => ({
   ...state,
   steps: state.steps.map((step, i) => (i === index ? { ...step, ...change } : step)),
@@ -91,6 +95,7 @@ const granted = (state: RunState, open: OpenGate, at: number): RunState => {
         state: "done",
         attempts: 1,
         startedAt: open.askedAt,
+        begunAt: open.askedAt,
         endedAt: at,
         evidence: { step: passedEvidence(state, open), tookMs: at - open.askedAt, canary: null },
       });
@@ -139,6 +144,7 @@ const apply = (state: RunState, { event, at, actor, run }: RecordedEvent): RunSt
         state: event.direction === "forward" ? "running" : "undoing",
         attempts: event.attempt,
         startedAt: at,
+        begunAt: isBegun(state.steps[event.step]) ? (state.steps[event.step]?.begunAt ?? at) : at,
         endedAt: null,
       });
     case "step-done": {

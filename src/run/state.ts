@@ -12,7 +12,10 @@ export type StepState = {
   /** `failed` and `running` may have left anything half-done; `undone` is back as it was. */
   readonly state: "todo" | "running" | "done" | "failed" | "undoing" | "undone";
   readonly attempts: number;
+  /** Of the newest attempt. */
   readonly startedAt: number | null;
+  /** Of the first attempt since it was last undone. */
+  readonly begunAt: number | null;
   readonly endedAt: number | null;
   readonly evidence: Evidence | null;
   readonly undoEvidence: Evidence | null;

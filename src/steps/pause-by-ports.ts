@@ -1,9 +1,11 @@
 // The pause by closed ports: the hosts' firewalls let nobody but zkshift to the client ports. Nothing of the ensemble is changed; who
 // is connected is cut off. It opens by itself when it is not renewed, so it lasts only while a worker has the run in hand.
 import { failureOf, OpsError } from "../errors.ts";
+import type { Address } from "../model/ensemble.ts";
 import { isEphemeral } from "../model/ephemeral.ts";
+import type { RunId } from "../model/ids.ts";
 import { getKey, parseZooCfg } from "../model/zoo-cfg.ts";
-import type { PortGate } from "../ports.ts";
+import type { FenceToken, Hosts, PortGate } from "../ports.ts";
 import { onEveryServer } from "./on-every-server.ts";
 import { walkOptions } from "./pause-by-acl.ts";
 import type { PauseWay } from "./pause-way.ts";
@@ -128,6 +130,22 @@ const closeAll = async (world: World, looked: readonly Looked[]): Promise<void> 
       await control.portGate.close({ run: world.run, places, through, lifeMs: LIFE_MS }, world.fence());
     },
     "Ports that were closed open by themselves within half a minute.",
+  );
+};
+
+/**
+ * For a worker that has taken over: keeps closed what is closed and lets its own addresses through, before it looks at the ensemble.
+ * What fails here is tried again by whoever keeps the ports closed.
+ */
+export const letThrough = async (
+  run: RunId,
+  servers: readonly { readonly client: Address; readonly gate: PortGate }[],
+  { hosts, fence }: { readonly hosts: Pick<Hosts, "sourcesTo">; readonly fence: () => FenceToken },
+): Promise<void> => {
+  await Promise.allSettled(
+    servers.map(async ({ client, gate }) =>
+      gate.renew({ run, through: await hosts.sourcesTo(client), lifeMs: LIFE_MS }, fence()),
+    ),
   );
 };
 

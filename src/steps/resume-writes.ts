@@ -26,7 +26,7 @@ export const resumeWrites: StepHandler<"resume-writes"> = {
     const { restored, proof, at } = applied as Resumed;
     world.waiting(null);
     // From the first change to the last: somewhere in between each client was refused for the first and the last time.
-    const since = stepOf(world, "pause-writes")?.startedAt ?? at;
+    const since = stepOf(world, "pause-writes")?.begunAt ?? at;
     const pausedMs = Math.max(0, world.clock.now() - since);
     return { kind: "resume-writes", method: step.method, restored, pausedMs, proof };
   },

@@ -29,11 +29,13 @@ export const parseCons = (answer: string): readonly ClientConnection[] | null =>
     const session = /(?:^|,)sid=0x([0-9a-fA-F]+)/.exec(about)?.[1];
     if (session === undefined) return [];
     const since = /(?:^|,)est=(\d+)/.exec(about)?.[1];
+    const timeout = /(?:^|,)to=(\d+)/.exec(about)?.[1];
     return [
       {
         address: plainAddress(address),
         session: sessionText(BigInt(`0x${session}`)),
         since: since === undefined ? null : Number(since),
+        ...(timeout === undefined ? {} : { timeoutMs: Number(timeout) }),
       },
     ];
   });
@@ -47,11 +49,13 @@ export const parseConnections = (answer: string): readonly ClientConnection[] | 
     const address = readText(each, "remote_socket_address");
     if (session === undefined || address === undefined || BigInt(session) === 0n) return [];
     const since = readNumber(each, "established");
+    const timeout = readNumber(each, "session_timeout");
     return [
       {
         address: plainAddress(address),
         session: sessionText(BigInt(session)),
         since: since === undefined ? null : Number(since),
+        ...(timeout === undefined ? {} : { timeoutMs: Number(timeout) }),
       },
     ];
   });

@@ -1,5 +1,6 @@
 // For each rule of a migration a situation in which it speaks up, what it says there, and one close by in which it is silent.
 import type { DestinationSeen, Observation } from "../../../src/model/ensemble.ts";
+import type { PauseMethod } from "../../../src/model/goal.ts";
 import { ensembleName } from "../../../src/model/ids.ts";
 import {
   type SampleServer,
@@ -19,6 +20,7 @@ export type MoveCase = {
   readonly superKnown?: boolean;
   readonly usedIds?: readonly number[];
   readonly inContainers?: readonly string[];
+  readonly pause?: PauseMethod;
 };
 
 export type MoveRuleCase = {
@@ -46,6 +48,12 @@ const OLD = all({ release: "3.4.14" }, { source: "static", version: null });
 const retired = { ensemble: "orders", id: 7, retired: true };
 
 export const MOVE_RULE_CASES: Readonly<Record<string, MoveRuleCase>> = {
+  "pause-ports-clients": {
+    fails: { pause: "ports" },
+    says: /does not list the clients of the servers that it stops/,
+    advises: /without `pause ports`/,
+    passes: { pause: "acl" },
+  },
   "standalone-cannot-move": {
     fails: { seen: sampleStandalone() },
     says: /server\.1 \(zk1\) runs standalone/,

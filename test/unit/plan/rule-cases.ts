@@ -1,7 +1,7 @@
 // For each rule a situation in which it speaks up, what it says there, and one close by in which it is silent.
-import type { Observation } from "../../../src/model/ensemble.ts";
+import type { ClosingSeen, Observation } from "../../../src/model/ensemble.ts";
 import type { UpgradeGoal } from "../../../src/model/goal.ts";
-import { zxid } from "../../../src/model/ids.ts";
+import { serverId, zxid } from "../../../src/model/ids.ts";
 import type { EnsembleSpec } from "../../../src/model/inventory.ts";
 import { release } from "../../../src/model/release.ts";
 import {
@@ -49,6 +49,12 @@ const staticCfg = (...ids: readonly number[]) => ({
   facts: { configText: zooCfg(ids.map((id) => `server.${id}=10.0.0.${id}:2888:3888`)) },
 });
 
+/** The sample as one looks at it that is to have its client ports closed. */
+const closing = (change: Partial<ClosingSeen>): Observation => ({
+  ...sampleObservation(),
+  closing: { problems: [], through: ["10.0.0.9"], ownMachine: [], timeoutsMs: [], ...change },
+});
+
 export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   // ---------------------------------------------------------------- pause of writes
   "pause-needs-super": {
@@ -69,6 +75,26 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
     says: /Writes stay paused while the run waits/,
     advises: /gates once/,
     passes: { asked: { pause: "acl", gates: "once" } },
+  },
+  "pause-ports-cannot": {
+    fails: {
+      asked: { pause: "ports" },
+      seen: closing({ problems: [{ server: null, what: "zk1: the program nft is missing.", todo: "Install it." }] }),
+    },
+    says: /nft is missing/,
+    advises: /Install it/,
+    passes: { asked: { pause: "ports" }, seen: closing({}) },
+  },
+  "pause-ports-own-machine": {
+    fails: { asked: { pause: "ports" }, seen: closing({ ownMachine: [1, 2, 3].map(serverId) }) },
+    says: /cannot be told from zkshift/,
+    passes: { asked: { pause: "ports" }, seen: closing({ ownMachine: [serverId(1)] }) },
+  },
+  "pause-ports-sessions": {
+    fails: { asked: { pause: "ports" }, seen: closing({ timeoutsMs: [6_000, 10_000, 40_000] }) },
+    says: /about 14 s, and 2 of the 3 sessions .* \(the shortest 6 s\): they expire/,
+    advises: /pause acl/,
+    passes: { asked: { pause: "ports" }, seen: closing({ timeoutsMs: [40_000] }) },
   },
   // ---------------------------------------------------------------- service
   "not-all-serving": {

@@ -31,7 +31,10 @@ const moveFindings = (id: string, given: MoveCase): readonly Finding[] => {
   const rule = RULES.find((known) => known.id === id);
   if (rule === undefined) throw new Error(`no rule ${id}`);
   const to = given.to ?? ["zk4", "zk5", "zk6"];
-  const goal = sampleMigrateGoal(to, given.release === undefined ? {} : { release: release(given.release) });
+  const goal = sampleMigrateGoal(to, {
+    ...(given.release === undefined ? {} : { release: release(given.release) }),
+    ...(given.pause === undefined ? {} : { pause: given.pause }),
+  });
   const destinations = given.destinations ?? ["zk4", "zk5", "zk6"].map((host) => sampleDestination(host));
   const seen = { ...(given.seen ?? sampleObservation()), destinations, usedIds: given.usedIds ?? [] };
   const options = {

@@ -13,8 +13,8 @@ describe("cons", () => {
 
 `;
     expect(parseCons(answer)).toEqual([
-      { address: "127.0.0.1:38636", session: "0x100001d60b40000", since: 1795640731225 },
-      { address: "10.0.0.9:5", session: "0xfe00001d60b40001", since: null },
+      { address: "127.0.0.1:38636", session: "0x100001d60b40000", since: 1795640731225, timeoutMs: 20_000 },
+      { address: "10.0.0.9:5", session: "0xfe00001d60b40001", since: null, timeoutMs: 20_000 },
     ]);
   });
 
