@@ -11,7 +11,8 @@ const LEAKS: Readonly<Record<PauseMethod, string>> = {
 };
 
 /** About how long closed ports stay closed: what each turn takes as a rule, and a look through all znodes at both ends. */
-const closedMs = ({ changing, move, ensemble }: Situation): number => {
+const closedMs = ({ goal, changing, move, ensemble }: Situation): number => {
+  if (goal.kind === "pause-writes") return goal.forMs + 2_000;
   const turns = move === null ? changing.length : move.joining.length + move.leaving.length;
   const hook = ensemble.hooks.configure === null ? 0 : 5_000;
   return turns * (4_000 + hook + ensemble.soakMs) + 2_000;
