@@ -234,7 +234,8 @@ describe.runIf(isRoot)("a gate before a client port", () => {
       await portGate.close(asked, 1n);
       expect((await ended) - closedAt).toBeLessThan(2_500);
       expect(await reaches()).toBe(false);
-      expect(await portGate.tryFrom([client])).toEqual(["refused"]);
+      // A machine that is very busy may take longer over one try than a try may take.
+      await expect.poll(() => portGate.tryFrom([client]), { timeout: 15_000 }).toEqual(["refused"]);
       expect((await portGate.look({ ports: [2181], client })).problem).toBeNull();
       // A renewal sets the life anew: of what was left of 30 s nothing counts any more.
       expect(await portGate.renew({ run, through: looked.through, lifeMs: 5_000 }, 1n)).toBe(true);
