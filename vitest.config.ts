@@ -26,6 +26,7 @@ const campaign = [
   "test/integration/ssh-driver.test.ts",
   "test/integration/ssh-ensemble.test.ts",
   "test/integration/ssh-migrate.test.ts",
+  "test/integration/ssh-restore.test.ts",
   "test/integration/zookeeper-contract.test.ts",
   "test/chaos/*.test.ts",
 ];

@@ -24,18 +24,28 @@ export type SshEnsemble = {
   stop(): Promise<void>;
 };
 
+export type SshEnsembleOptions = {
+  readonly name?: string;
+  /** Their servers' ids go from `firstId` up; default the first three. */
+  readonly members?: readonly SshHost[];
+  readonly firstId?: number;
+  /** False: laid out as far as an installation goes, with no server started ever and no myid. */
+  readonly started?: boolean;
+};
+
 /** Servers 1 to 3 on the first three hosts. */
 export const startSshEnsemble = async (
   hosts: readonly SshHost[],
   release: string,
   pool: SshPool,
+  { name: ensemble = "orders", members = hosts.slice(0, 3), firstId = 1, started = true }: SshEnsembleOptions = {},
 ): Promise<SshEnsemble> => {
   const { files } = await ensureReleases([release], () => undefined);
-  const members = hosts.slice(0, 3);
+  const secret = `ZK_${ensemble.toUpperCase()}_SUPER`;
   const reconfig = !isBefore35(release);
   const config: EnsembleConfig = {
     release,
-    members: members.map(({ address }, i) => ({ id: i + 1, address, role: "participant" })),
+    members: members.map(({ address }, i) => ({ id: firstId + i, address, role: "participant" })),
     ports: { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
     reconfig,
     whitelist: "*",
@@ -45,7 +55,7 @@ export const startSshEnsemble = async (
   const stop = async (): Promise<void> => {
     const pids = await findProcesses(
       (argv) =>
-        (argv[0] ?? "").endsWith("java") && hosts.some(({ dir }) => argv.some((word) => word.startsWith(`${dir}/`))),
+        (argv[0] ?? "").endsWith("java") && members.some(({ dir }) => argv.some((word) => word.startsWith(`${dir}/`))),
     );
     for (const pid of pids) signalProcess(pid, "SIGKILL");
     for (const pid of pids) await waitUntilDead(pid, 10_000);
@@ -63,22 +73,24 @@ export const startSshEnsemble = async (
         await writeFile(join(dir, "etc", "zoo.cfg"), zooCfg(config, member, join(dir, "srv", "data"), dynamicFile));
         if (reconfig) await writeFile(dynamicFile, dynamicConfig(config));
         await writeFile(join(dir, "etc", "java.env"), javaEnv(reconfig ? SUPER : null, config.heapMb));
-        await writeFile(join(dir, "srv", "data", "myid"), `${i + 1}\n`);
+        if (started) await writeFile(join(dir, "srv", "data", "myid"), `${member.id}\n`);
         await runCommand("chown", ["-R", HOST_USER, dir]);
-        const started = await makeSshTransport(pool.to(name, sshd.access), null).exec(
+        if (!started) return;
+        const begun = await makeSshTransport(pool.to(name, sshd.access), null).exec(
           [join(software, "bin", "zkServer.sh"), "start"],
           { timeoutMs: 60_000, env: { ZOOCFGDIR: join(dir, "etc"), ZOO_LOG_DIR: join(dir, "log") } },
         );
-        if (started.code !== 0) throw new Error(started.stdout + started.stderr);
+        if (begun.code !== 0) throw new Error(begun.stdout + begun.stderr);
       }),
     );
-    for (const { address } of members) await waitFor(`${address} to serve`, () => observeServer(address, 2181), 60_000);
+    for (const { address } of started ? members : [])
+      await waitFor(`${address} to serve`, () => observeServer(address, 2181), 60_000);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    environment: reconfig ? { ZK_ORDERS_SUPER: `super:${SUPER}` } : {},
+    environment: reconfig ? { [secret]: `super:${SUPER}` } : {},
     connectString: hosts.map(({ address }) => `${address}:2181`).join(","),
     inventoryYaml: stringify({
       hosts: Object.fromEntries(
@@ -97,12 +109,12 @@ export const startSshEnsemble = async (
         ]),
       ),
       ensembles: {
-        orders: {
-          servers: { 1: "host1", 2: "host2", 3: "host3" },
+        [ensemble]: {
+          servers: Object.fromEntries(members.map(({ name }, i) => [firstId + i, name])),
           channel: "#zookeeper",
           approvers: { groups: ["zk-approvers"] },
           gates: "once",
-          ...(reconfig ? { super: "env:ZK_ORDERS_SUPER" } : {}),
+          ...(reconfig ? { super: `env:${secret}` } : {}),
         },
       },
     }),
