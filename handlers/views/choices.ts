@@ -15,9 +15,7 @@ export const choicesLine = (state: RunState): string => {
   const can = actionsFor(state);
   return [
     ...(can.includes("continue") ? [`*Continue* ${continues(state)}`] : []),
-    ...(can.includes("retry")
-      ? [state.direction === "back" ? "*Retry* goes on rolling back" : "*Retry* does this step again"]
-      : []),
+    ...(can.includes("retry") ? [`*Retry* ${retries(state)}`] : []),
     ...(can.includes("roll_back") ? [`*Roll back* ${rollsBack(state)}`] : []),
     ...(can.includes("resume_writes")
       ? ["*Resume writes* lets everybody write while the run stays held; Retry pauses them again"]
@@ -30,6 +28,13 @@ export const choicesLine = (state: RunState): string => {
         ]
       : []),
   ].join(" · ");
+};
+
+const retries = (state: RunState): string => {
+  if (state.direction === "back") return "goes on rolling back";
+  return hasExchanged(state)
+    ? "goes on from here: servers that have the backup's data keep them, whichever are down are started"
+    : "does this step again";
 };
 
 const continues = (state: RunState): string => {
@@ -74,7 +79,7 @@ const whyStop = (state: RunState): string => {
   if (plan.goal.kind === "restore")
     return phase === "running"
       ? "The step in hand is finished first: servers that were stopped are started again, with the backup's data. Then nothing more is done, and what they hold is not compared."
-      : `The run ends and everything stays as it is now: ${restoreStanding(state)}.`;
+      : `The run ends and everything stays as it is now: ${restoreStanding(state)}. ${hasExchanged(state) ? "" : "Roll back would remove what was laid there."}`.trim();
   const moves = plan.goal.kind === "migrate";
   if (phase === "running")
     return moves

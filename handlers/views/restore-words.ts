@@ -58,7 +58,7 @@ export const lossLines = (plan: Plan): readonly string[] => {
 
 /** Plain text, after "rolled back: ". */
 export const restoreWayBack =
-  "↩︎ today's data are kept on every host: a rollback stops all servers again and puts them back; what was written since the restore is lost then";
+  "↩︎ today's data are kept on every host: while the run is held, Roll back stops all servers again and puts them back; clients no longer see then what was written since the restore";
 
 export const restoreRollback =
   "Before the servers are stopped: what was laid beside the data is removed. Afterwards: all servers are stopped again, their former data are put back, and those that ran are started. What was written since the restore is set aside with the restored data.";
@@ -111,8 +111,20 @@ export const restoreServers = (state: RunState, live: Live | null): string => {
 
 /** What a restore leaves behind. Mrkdwn. */
 export const afterRestore = (state: RunState): readonly string[] => {
-  const done = state.steps.map(({ evidence }) => evidence?.step).find((step) => step?.kind === "restore-data");
-  if (done?.kind !== "restore-data" || state.outcome === "rolled-back") return [];
+  const at = state.plan.steps.findIndex(({ kind }) => kind === "restore-data");
+  const exchange = state.steps[at];
+  if (state.outcome === "rolled-back")
+    return exchange?.state === "undone"
+      ? [
+          `The backup's data, with what was written on them meanwhile, lie beside in ${code(`version-2.undone.${state.run}`)} on hosts where they had been in place. Remove them when nobody needs them.`,
+        ]
+      : ["No server was stopped, no data were exchanged."];
+  if (state.outcome === "stopped" && (exchange === undefined || exchange.state === "todo"))
+    return [
+      `What was laid beside the data stays and takes room: ${code(`version-2.from-backup.${state.run}`)} in the servers' data folders. Remove it when nobody needs it.`,
+    ];
+  const done = exchange?.evidence?.step;
+  if (done?.kind !== "restore-data") return [];
   const kept = done.kept.filter(({ folders }) => folders.length > 0);
   return [
     ...(kept.length === 0

@@ -20,6 +20,10 @@ type Applied = { readonly stoppedAt: number | null; readonly membershipSet: bool
 /** A JVM needs about a second to open its client port; asking before then whether it lives only slows it down. */
 const JVM_START_MS = 1_500;
 
+export const LEFT_AFTER_EXCHANGE = "Every server was started, all of them with the same data.";
+export const NEXT_AFTER_EXCHANGE =
+  "Mend the cause, which the end of its log should tell; then Retry, which goes on; or Roll back, which puts the former data of every server back.";
+
 export const restoreData: StepHandler<"restore-data"> = {
   // `apply` waits for all that it needs by itself.
   timeLimitMs: 0,
@@ -208,8 +212,8 @@ const notBack = async (world: World, server: ServerHandle, what: string): Promis
   const { failure } = await stepFailed(world, server, what);
   return new OpsError("step-failed", {
     ...failure,
-    left: "Every server was started, all of them with the same data.",
-    next: "Mend the cause (the end of its log is below), then Retry, which goes on; or Roll back, which exchanges the data of every server again.",
+    left: LEFT_AFTER_EXCHANGE,
+    next: NEXT_AFTER_EXCHANGE,
   });
 };
 

@@ -11,6 +11,7 @@ import { lookingToRestoreText, replyMessage, unknownMessage } from "../../handle
 import { typeNameModal } from "../../handlers/views/type-name.ts";
 import { type Click, judge } from "../../src/app/decide-approval.ts";
 import { ensembleName, userId } from "../../src/model/ids.ts";
+import { LEFT_AFTER_EXCHANGE, NEXT_AFTER_EXCHANGE } from "../../src/steps/restore-data.ts";
 import { parent, privately, save, thread } from "../support/conversation.ts";
 import { blocksText, spoken } from "../support/message-text.ts";
 import { NOT_PROVED, planSampleRestore, sampleManifest, sampleRestoreGoal } from "../support/sample-backup.ts";
@@ -45,8 +46,8 @@ const heldInExchange = (): Script => {
   const failure = {
     kind: "step-failed",
     what: "server.2 ended by itself after its start.",
-    left: "Nothing was changed on server.1, server.3 in this step.",
-    next: "Read the end of its log below, mend the cause, then Retry; or Roll back.",
+    left: LEFT_AFTER_EXCHANGE,
+    next: NEXT_AFTER_EXCHANGE,
     detail: "java.lang.OutOfMemoryError: Java heap space",
   } as const;
   return script

@@ -1,5 +1,6 @@
 // Rules about who is who: ids, member lists, and that the host found is the one that runs the server.
 import { parseMembers } from "../../model/dynamic-config.ts";
+import type { Member } from "../../model/ensemble.ts";
 import type { Rule, Violation } from "../rule.ts";
 import { inWords } from "../rule.ts";
 import type { Subject } from "../situation.ts";
@@ -11,6 +12,9 @@ const repeated = <T>(items: readonly T[], keyOf: (item: T) => string): readonly 
 };
 
 const namesOf = (subjects: readonly Subject[]): string => inWords(subjects.map((subject) => subject.name));
+
+const inList = ({ id, role }: Pick<Member, "id" | "role">): string =>
+  `${id}${role === "observer" ? " (observer)" : ""}`;
 
 export const IDENTITY_RULES: readonly Rule[] = [
   {
@@ -59,19 +63,27 @@ export const IDENTITY_RULES: readonly Rule[] = [
   },
   {
     id: "member-lists-differ",
+    restoreToo: true,
     severity: "blocks",
-    when: "the server lines of the zoo.cfg files do not list the same members",
-    todo: "Bring the server.N lines of all zoo.cfg files in line first.",
+    when: "the server lines of the zoo.cfg files (and of their dynamic files, where no server tells the members) do not list the same ones",
+    todo: "Bring the server.N lines of all these files in line first.",
     source: "zookeeperAdmin, Cluster Options",
     check: ({ seen, subjects, isStandalone }): readonly Violation[] => {
       if (isStandalone) return [];
       // With a dynamic configuration server lines are gone from zoo.cfg; where they stand, 3.5 and later read them too.
       const isStatic = seen.membership.source === "static";
       // Only who is in it and who votes: the address may differ, since many write 0.0.0.0 into a server's own line.
-      const listOf = ({ facts }: Subject) =>
-        parseMembers(facts?.configText ?? "")
-          .members.map((member) => `${member.id}${member.role === "observer" ? " (observer)" : ""}`)
-          .join(", ");
+      // Where the ensemble tells its members itself, it writes the dynamic files too, one after the other.
+      const textOf = ({ facts }: Subject) =>
+        `${facts?.configText ?? ""}\n${isStatic ? (facts?.dynamicText ?? "") : ""}`;
+      const listOf = (subject: Subject) =>
+        [
+          ...new Set(
+            parseMembers(textOf(subject))
+              .members.toSorted((a, b) => a.id - b.id)
+              .map(inList),
+          ),
+        ].join(", ");
       const read = subjects.filter(
         (subject) => subject.facts?.configText != null && (isStatic || listOf(subject) !== ""),
       );

@@ -51,15 +51,29 @@ const tellsBackupsMembers = (manifest: BackupManifest, { seen, subjects, release
 
 export const RESTORE_RULES: readonly Rule[] = [
   restoreRule({
+    id: "restore-leaves-one-out",
+    severity: "blocks",
+    when: "a server that ensembles.yaml lists serves its clients although it is no member",
+    todo: "Stop it, or let it be a member again; then ask again.",
+    source: "zkshift",
+    check: (_, { seen }) =>
+      (seen.strays ?? []).map(({ id, host }) => ({
+        what: `server.${id} on ${host} serves its clients and is no member: they would go on with the data of today while all others have the backup's.`,
+      })),
+  }),
+  restoreRule({
     id: "release-not-told",
     severity: "blocks",
     when: "a server does not serve, and neither its process nor its host's `current` tells which release it runs",
-    todo: "Let `current` on that host lead to a folder whose name holds the release, as apache-zookeeper-3.9.6-bin does; then ask again.",
+    todo: "Start it once; or, below that host's `root`, let the link `current` lead to the folder of its release, with the number in that folder's name, as in apache-zookeeper-3.9.6-bin. Then ask again.",
     source: "zkshift",
     check: (_, { subjects }) =>
       subjects
         .filter((subject) => subject.facts !== null && releaseOfSubject(subject) === null)
-        .map(({ name, id }) => ({ what: `Which release ${name} runs is not known.`, server: id })),
+        .map(({ name, id }) => ({
+          what: `Which release ${name} runs is not known: no process of it runs, and \`current\` does not tell.`,
+          server: id,
+        })),
   }),
   restoreRule({
     id: "myid-of-another",
@@ -83,8 +97,11 @@ export const RESTORE_RULES: readonly Rule[] = [
     when: "a backup of 3.5 or later would go to servers of 3.4",
     todo: "Upgrade the ensemble first: 3.4 cannot read what later releases write.",
     source: "zookeeperAdmin, Upgrading to 3.5.0",
-    check: ({ wrote }, { release: target }) =>
-      wrote !== null && isAtLeast(wrote, "3.5.0") && !isAtLeast(target, "3.5.0")
+    check: ({ wrote }, { release: target, subjects }) =>
+      wrote !== null &&
+      subjects.some((subject) => releaseOfSubject(subject) !== null) &&
+      isAtLeast(wrote, "3.5.0") &&
+      !isAtLeast(target, "3.5.0")
         ? [{ what: `The backup was written by ${wrote}, and the servers run ${target}.` }]
         : [],
   }),

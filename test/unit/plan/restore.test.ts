@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import type { BackupManifest } from "../../../src/model/backup.ts";
 import type { Observation } from "../../../src/model/ensemble.ts";
 import type { RestoreGoal } from "../../../src/model/goal.ts";
-import { ensembleName } from "../../../src/model/ids.ts";
+import { ensembleName, hostName, serverId } from "../../../src/model/ids.ts";
 import type { Finding, Plan, Step } from "../../../src/model/plan.ts";
 import { checkRestore } from "../../../src/plan/check-restore.ts";
 import { RULES } from "../../../src/plan/rules.ts";
@@ -94,12 +94,39 @@ describe("a plan of a restore", () => {
   });
 });
 
+/** Servers without a process, whose dynamic files say this: the first one's, and that of the others. */
+const neverStarted = (first: string, others: string): Observation =>
+  sampleObservation(
+    [1, 2, 3].map((id) => ({
+      id,
+      seen: DOWN,
+      facts: { process: null, myid: null, dynamicText: id === 1 ? first : others },
+    })),
+    { source: "static", version: null },
+  );
+
 /** For each rule a case in which it speaks up, and one close by in which it is silent. */
 const CASES: Readonly<Record<string, { readonly fails: Case; readonly says: RegExp; readonly passes: Case }>> = {
   "release-not-told": {
     fails: { seen: three({ seen: DOWN, facts: { process: null, current: "/opt/zookeeper/now" } }) },
     says: /Which release server\.1 \(zk1\) runs is not known/,
     passes: { seen: three({ seen: DOWN, facts: { process: null } }) },
+  },
+  "restore-leaves-one-out": {
+    fails: {
+      seen: {
+        ...sampleObservation(),
+        strays: [{ id: serverId(9), host: hostName("zk9"), client: { host: "10.0.0.9", port: 2181 } }],
+      },
+    },
+    says: /server\.9 on zk9 serves its clients and is no member/,
+    passes: {},
+  },
+  // A fresh ensemble that was never started: nobody but its files tells who its members are.
+  "member-lists-differ": {
+    fails: { seen: neverStarted("server.1=a:1:2\nserver.2=b:1:2\n", "server.1=a:1:2\nserver.3=c:1:2\n") },
+    says: /server\.2 \(zk2\) lists the servers 1, 3, but server\.1 \(zk1\) lists 1, 2/,
+    passes: { seen: neverStarted("server.1=a:1:2\nserver.2=b:1:2\n", "server.2=b:1:2\nserver.1=a:1:2\n") },
   },
   "myid-of-another": {
     fails: { seen: three({ facts: { myid: "7" } }) },
@@ -158,10 +185,17 @@ describe.each(Object.entries(CASES))("%s", (id, { fails, says, passes }) => {
 
 test("every rule of a restore has its cases, and every case its rule", () => {
   expect(Object.keys(CASES).sort()).toEqual(
-    RULES.filter(({ only }) => only?.join() === "restore")
+    RULES.filter(({ id, only }) => only?.join() === "restore" || id === "member-lists-differ")
       .map(({ id }) => id)
       .sort(),
   );
+});
+
+test("where no release is known, that alone is said", () => {
+  const seen = three({ seen: DOWN, facts: { process: null, current: null } });
+  expect([...new Set(findingsOf({ manifest: { release: "3.9.6" }, seen }).map(({ rule }) => rule))]).toEqual([
+    "release-not-told",
+  ]);
 });
 
 test("what must be in order for an upgrade is no obstacle, but hosts must be readable and fit for a server", () => {
