@@ -62,3 +62,17 @@ export const failureOf = (error: unknown): Failure =>
 
 /** Upstream's code of an error, null when it has none. */
 export const codeOf = (error: unknown): string | null => (error instanceof OpsError ? error.code : null);
+
+/** Work was broken off because its worker is told to stop. */
+export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
+
+const TAKEN_OVER: ReadonlySet<string> = new Set(["LEASE_LOST", "FENCED", "LOG_SHORTER"]);
+
+/**
+ * Another worker has the ensemble, or the log is no longer what this one knows: it must let the run go as it is, and may enter
+ * it again only from the log.
+ */
+export const isTakenOver = (error: unknown): boolean => error instanceof OpsError && TAKEN_OVER.has(error.code ?? "");
+
+/** A worker that is shutting down, or has lost its lease, leaves a step to the next one. */
+export const entersAgain = (error: unknown): boolean => isAbort(error) || isTakenOver(error);

@@ -1,6 +1,6 @@
 // Advances one run: takes the ensemble's lease, folds the log, does the one next thing, records it, and goes on until a
 // person must act or the run has ended. Whatever happens to this process in between, another one goes on from the log.
-import { failureOf, OpsError } from "../errors.ts";
+import { entersAgain, failureOf, isTakenOver, OpsError } from "../errors.ts";
 import type { Observation } from "../model/ensemble.ts";
 import type { Evidence } from "../model/evidence.ts";
 import { assertNever, ensembleOf, type RunId } from "../model/ids.ts";
@@ -14,7 +14,7 @@ import { staleReasons } from "../run/stale.ts";
 import type { RunState } from "../run/state.ts";
 import { leaderOf } from "../steps/seeing.ts";
 import { proveEnsemble } from "../steps/verify-ensemble.ts";
-import { again, isTakenOver } from "./again.ts";
+import { again } from "./again.ts";
 import type { AppDeps } from "./app-deps.ts";
 import { makeRunWorld, type RunWorld } from "./make-world.ts";
 import { observeForHold } from "./observe-for-hold.ts";
@@ -279,10 +279,6 @@ const takeWatch = async (
     return "goes-on";
   }
 };
-
-/** A worker that is shutting down, or has lost its lease, leaves the step to the next one. */
-const entersAgain = (error: unknown): boolean =>
-  (error instanceof Error && error.name === "AbortError") || isTakenOver(error);
 
 /**
  * Compares the world with what the plan rests on. An untouched ensemble simply gets a new plan for a new approval; a

@@ -1,18 +1,10 @@
 // Looks again where an outcome is unknown or a connection was lost: bounded, with backoff.
-import { OpsError } from "../errors.ts";
+import { isTakenOver, OpsError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 
 /** Errors in a row after which it is given up; the backoff between them makes this about 15 s. */
 const TRIES = 7;
 const FIRST_BACKOFF_MS = 250;
-
-const TAKEN_OVER: ReadonlySet<string> = new Set(["LEASE_LOST", "FENCED", "LOG_SHORTER"]);
-
-/**
- * Another worker has the ensemble, or the log is no longer what this one knows: it must let the run go as it is, and may enter
- * it again only from the log.
- */
-export const isTakenOver = (error: unknown): boolean => error instanceof OpsError && TAKEN_OVER.has(error.code ?? "");
 
 /** Runs `work` until it answers or fails for good; `onAgain` hears why it is run again. */
 export const again = async <T>(

@@ -1,12 +1,11 @@
 // Appends to one run's log on behalf of a worker that holds the lease, and keeps the folded state up to date.
-import { OpsError } from "../errors.ts";
+import { isTakenOver, OpsError } from "../errors.ts";
 import { assertNever, type RunId } from "../model/ids.ts";
 import type { RunEvent } from "../model/run-event.ts";
 import type { Lease, RunLog } from "../ports.ts";
 import { verifyChain } from "../run/chain.ts";
 import { reduceEvent, reduceRun } from "../run/reduce.ts";
 import type { RunState } from "../run/state.ts";
-import { isTakenOver } from "./again.ts";
 import type { AppDeps } from "./app-deps.ts";
 
 export type RunWriter = {

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { OpsError } from "../errors.ts";
+import { isAbort, OpsError } from "../errors.ts";
 import { sha256OfFile } from "../file-sum.ts";
 import type { BackupFile, BackupListed, BackupManifest } from "../model/backup.ts";
 import { damaged, parseManifest } from "./manifest.ts";
@@ -15,9 +15,6 @@ const ABANDONED_MS = 24 * 3_600_000;
 const NAME = /^\d{8}T\d{6}Z(-\d+)?$/;
 
 const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
-
-/** A worker that is told to stop. */
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
 /** Throws `transient` for what the disk refuses. */
 const onDisk = async <T>(folder: string, work: () => Promise<T>): Promise<T> => {

@@ -1,6 +1,6 @@
 // The same work on several hosts at once. Every host is waited for, also when one has failed: a step that ends while work goes on
 // elsewhere would not be over.
-import { type Failure, failureOf, OpsError } from "../errors.ts";
+import { entersAgain, type Failure, failureOf, OpsError } from "../errors.ts";
 import type { ServerHandle } from "./world.ts";
 
 /** Answers in the order of `servers`; one error for all that failed. `what`: `3.9.6 could not be installed`; `left`: as in a failure. */
@@ -15,6 +15,9 @@ export const onEveryServer = async <T>(
     one.status === "rejected" ? [{ host: servers[i]?.host ?? "", error: one.reason as unknown }] : [],
   );
   const [first] = failed;
+  // What ends the worker's part must not look like a failure of the step, whatever failed elsewhere.
+  const ending = failed.find(({ error }) => entersAgain(error));
+  if (ending !== undefined) throw ending.error;
   if (first !== undefined) throw failed.length === 1 ? first.error : manyFailed(what, servers.length, failed, left);
   return ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 };

@@ -40,8 +40,13 @@ const idsIn = (members: readonly string[]): string =>
     .join();
 
 /** Without reconfig a leader tells the members that the data hold, which are those of the backup's ensemble. */
-const tellsBackupsMembers = (manifest: BackupManifest, { seen, subjects, release: target }: Situation): boolean =>
+const tellsBackupsMembers = (
+  { manifest, wrote }: { readonly manifest: BackupManifest; readonly wrote: Release | null },
+  { seen, subjects, release: target }: Situation,
+): boolean =>
   isAtLeast(target, "3.5.0") &&
+  // Data of 3.4 hold no /zookeeper/config.
+  (wrote === null || isAtLeast(wrote, "3.5.0")) &&
   subjects.some(({ setting }) => setting("reconfigEnabled") !== "true") &&
   idsIn(manifest.members) !==
     seen.membership.members
@@ -151,8 +156,8 @@ export const RESTORE_RULES: readonly Rule[] = [
     when: "a backup of other members goes to an ensemble with a static configuration and no super",
     todo: "Give the servers a superDigest and name its secret as `super` of the ensemble in ensembles.yaml: with it /zookeeper/config is set right.",
     source: "zkshift: seen on 3.8.0 and 3.9.6 with reconfigEnabled=false",
-    check: ({ manifest }, situation) =>
-      !situation.superKnown && tellsBackupsMembers(manifest, situation)
+    check: (asked, situation) =>
+      !situation.superKnown && tellsBackupsMembers(asked, situation)
         ? [
             {
               what: "The backup holds the list of members of the ensemble it was taken from, and with a static configuration a restored leader tells clients those.",

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isTakenOver } from "../../../src/app/again.ts";
 import { openRun } from "../../../src/app/run-writer.ts";
 import { systemClock } from "../../../src/clock.ts";
+import { isTakenOver } from "../../../src/errors.ts";
 import { ensembleOf } from "../../../src/model/ids.ts";
 import type { RunLog } from "../../../src/ports.ts";
 import { makeFakeStore } from "../../support/fake-store.ts";
