@@ -37,7 +37,6 @@ const BY_RECONFIG: readonly Trouble[] = [
   ["remove-member", 1, "killed", 0, 0],
 ];
 const BY_LISTS: readonly Trouble[] = [
-  ["stop-server", 0, "cable", 0, 6_000],
   ["restart-with-members", 0, "killed", 200, 0],
   ["restart-with-members", 1, "frozen", 300, 12_000],
 ];
