@@ -70,13 +70,16 @@ export const backupsMessage = ({ ensemble, folder, listed }: Extract<Reply, { ki
     const text = `There is no backup of *${esc(ensemble)}* in ${code(folder)} yet. Take one: ${code(`/zk backup ${ensemble}`)}`;
     return message(text, sections([text]));
   }
+  const newest = listed.find(({ manifest }) => manifest !== null);
   return message(`${plural(listed.length, "backup")} of ${ensemble}`, [
     ...sections([
       `*${esc(ensemble)}*: ${plural(listed.length, "backup")}, newest first`,
       ...listed.slice(0, MOST).map(listLine),
       ...(listed.length > MOST ? [`and ${listed.length - MOST} older`] : []),
     ]),
-    context(`In ${code(folder)} on the worker.`),
+    context(
+      `In ${code(folder)} on the worker.${newest === undefined ? "" : ` To see what restoring one would do: ${code(`/zk restore ${ensemble} from ${newest.name} dry-run`)}`}`,
+    ),
   ]);
 };
 

@@ -96,7 +96,11 @@ const whatItHolds = (manifest: BackupManifest, proof: BackupProof): BackupHolds 
     throw new OpsError(
       "refused",
       {
-        what: `The backup ${manifest.name} does not hold what it held when it was taken: ${znodes} znodes up to ${zxid} instead of ${then.znodes} up to ${then.zxid}.`,
+        what: `The backup ${manifest.name} does not hold what it held when it was taken: ${
+          znodes === then.znodes && zxid === then.zxid
+            ? `${znodes} znodes up to ${zxid} as then, but of some the data, the ACL or the zxids are others`
+            : `${znodes} znodes up to ${zxid} instead of ${then.znodes} up to ${then.zxid}`
+        }.`,
         left: UNTOUCHED,
         next: "Use another backup.",
         detail: `digest now ${digest}, by ${proof.release}\ndigest then ${then.digest}, by ${then.release}`,
