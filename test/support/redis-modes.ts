@@ -89,23 +89,38 @@ const launch = async (
 
 const DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction"];
 
-const serve = async (root: string, more: readonly string[] = []): Promise<RedisProcess> => {
+/** PEM files and their texts; null: no TLS. */
+type Tls = { readonly files: Certificates; readonly pem: Certificates } | null;
+
+/** With TLS no port speaks anything else, and clients are asked for a certificate, as Redis does by default. */
+const listenArgs = (port: number, tls: Tls): readonly string[] =>
+  tls === null
+    ? ["--bind", "127.0.0.1", "--port", String(port)]
+    : [
+        ...["--bind", "127.0.0.1", "--port", "0", "--tls-port", String(port), "--tls-ca-cert-file", tls.files.ca],
+        ...["--tls-cert-file", tls.files.cert, "--tls-key-file", tls.files.key],
+        ...["--tls-replication", "yes"],
+      ];
+
+const serve = async (root: string, tls: Tls = null, more: readonly string[] = []): Promise<RedisProcess> => {
   const port = await findFreePort();
   const dir = join(root, String(port));
-  return launch(dir, port, ["--bind", "127.0.0.1", "--port", String(port), "--dir", dir, ...DURABLE, ...more]);
+  const args = [...listenArgs(port, tls), "--dir", dir, ...DURABLE, ...more];
+  return launch(dir, port, args, tls === null ? {} : { tls: tls.pem });
 };
 
-const serveInCluster = async (root: string): Promise<RedisProcess> => {
+const serveInCluster = async (root: string, tls: Tls): Promise<RedisProcess> => {
   const [port, busPort] = [await findFreePort(), await findFreePort()];
   const dir = join(root, String(port));
   return launch(
     dir,
     port,
     [
-      ...["--bind", "127.0.0.1", "--port", String(port), "--dir", dir, ...DURABLE],
+      ...[...listenArgs(port, tls), "--dir", dir, ...DURABLE],
       ...["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", String(busPort)],
+      ...(tls === null ? [] : ["--tls-cluster", "yes"]),
     ],
-    { busPort },
+    { busPort, ...(tls === null ? {} : { tls: tls.pem }) },
   );
 };
 
@@ -144,27 +159,20 @@ const makeCertificates = async (dir: string): Promise<Certificates> => {
   return { ca: path("ca.pem"), cert: path("redis.pem"), key: path("redis.key") };
 };
 
-/** A Redis that speaks TLS only, and asks its clients for a certificate, as Redis does by default. */
+const makeTls = async (root: string): Promise<NonNullable<Tls>> => {
+  const files = await makeCertificates(root);
+  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((file) => readFile(file, "utf8")));
+  return { files, pem: { ca: ca ?? "", cert: cert ?? "", key: key ?? "" } };
+};
+
+/** A Redis that speaks TLS only. */
 export const startTlsRedis = async (): Promise<TlsRedis> => {
   const { made, remove } = await inFolder(async (root) => {
-    const files = await makeCertificates(root);
-    const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((file) => readFile(file, "utf8")));
-    const pem = { ca: ca ?? "", cert: cert ?? "", key: key ?? "" };
-    const port = await findFreePort();
-    const dir = join(root, "data");
-    const server = await launch(
-      dir,
-      port,
-      [
-        ...["--bind", "127.0.0.1", "--port", "0", "--tls-port", String(port), "--dir", dir, ...DURABLE],
-        ...["--tls-ca-cert-file", files.ca, "--tls-cert-file", files.cert, "--tls-key-file", files.key],
-      ],
-      { tls: pem },
-    );
-    return { files, pem, port, server };
+    const tls = await makeTls(root);
+    return { ...tls, server: await serve(root, tls) };
   });
   return {
-    url: `rediss://127.0.0.1:${made.port}`,
+    url: `rediss://127.0.0.1:${made.server.port}`,
     files: made.files,
     pem: made.pem,
     close: async () => {
@@ -175,8 +183,10 @@ export const startTlsRedis = async (): Promise<TlsRedis> => {
 };
 
 export type SentinelRedis = {
-  /** redis+sentinel://…/zk */
+  /** redis+sentinel://…/zk; with TLS rediss+sentinel://… */
   readonly url: string;
+  /** To be trusted and shown, with TLS; null without. */
+  readonly pem: Certificates | null;
   /** The master as it was at the start. */
   readonly master: RedisProcess;
   readonly replica: RedisProcess;
@@ -184,12 +194,13 @@ export type SentinelRedis = {
 };
 
 /** A master with one replica, and three Sentinels that call it down after a second. */
-export const startSentinelRedis = async (): Promise<SentinelRedis> => {
+export const startSentinelRedis = async (withTls = false): Promise<SentinelRedis> => {
   const { made, remove } = await inFolder(async (root) => {
-    const master = await serve(root);
-    const replica = await serve(root, ["--replicaof", "127.0.0.1", String(master.port)]);
+    const tls = withTls ? await makeTls(root) : null;
+    const master = await serve(root, tls);
+    const replica = await serve(root, tls, ["--replicaof", "127.0.0.1", String(master.port)]);
     await until(async () => /master_link_status:up/.test(await replica.admin.info("replication")));
-    const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(root, master.port)));
+    const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(root, master.port, tls)));
     await until(async () => {
       const known = await Promise.all(
         sentinels.map(async ({ admin }) => {
@@ -199,11 +210,12 @@ export const startSentinelRedis = async (): Promise<SentinelRedis> => {
       );
       return known.every(Boolean);
     });
-    return { master, replica, sentinels };
+    return { master, replica, sentinels, pem: tls?.pem ?? null };
   });
   const { master, replica, sentinels } = made;
   return {
-    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(",")}/zk`,
+    url: `redis${withTls ? "s" : ""}+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(",")}/zk`,
+    pem: made.pem,
     master,
     replica,
     close: async () => {
@@ -213,14 +225,12 @@ export const startSentinelRedis = async (): Promise<SentinelRedis> => {
   };
 };
 
-const startSentinel = async (root: string, masterPort: number): Promise<RedisProcess> => {
+const startSentinel = async (root: string, masterPort: number, tls: Tls): Promise<RedisProcess> => {
   const port = await findFreePort();
   const dir = join(root, `sentinel-${port}`);
   await mkdir(dir, { recursive: true });
   const file = join(dir, "sentinel.conf");
   const text = [
-    "bind 127.0.0.1",
-    `port ${port}`,
     `dir ${dir}`,
     `sentinel monitor zk 127.0.0.1 ${masterPort} 2`,
     "sentinel down-after-milliseconds zk 1000",
@@ -229,20 +239,24 @@ const startSentinel = async (root: string, masterPort: number): Promise<RedisPro
   const config = await open(file, "w");
   await config.writeFile(`${text.join("\n")}\n`);
   await config.close();
-  return launch(dir, port, [file, "--sentinel"]);
+  const args = [file, "--sentinel", ...listenArgs(port, tls)];
+  return launch(dir, port, args, tls === null ? {} : { tls: tls.pem });
 };
 
 export type ClusterRedis = {
-  /** redis+cluster://… */
+  /** redis+cluster://…; with TLS rediss+cluster://… */
   readonly url: string;
+  /** To be trusted and shown, with TLS; null without. */
+  readonly pem: Certificates | null;
   readonly masters: readonly RedisProcess[];
   close(): Promise<void>;
 };
 
 /** A Cluster of three masters, each with `replicas` replicas (0 or 1), that calls a node down after two seconds. */
-export const startClusterRedis = async (replicas: 0 | 1): Promise<ClusterRedis> => {
+export const startClusterRedis = async (replicas: 0 | 1, withTls = false): Promise<ClusterRedis> => {
   const { made, remove } = await inFolder(async (root) => {
-    const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, () => serveInCluster(root)));
+    const tls = withTls ? await makeTls(root) : null;
+    const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, () => serveInCluster(root, tls)));
     const masters = nodes.slice(0, 3);
     const [first] = masters;
     if (first === undefined) throw new Error("a Cluster needs a node");
@@ -275,10 +289,11 @@ export const startClusterRedis = async (replicas: 0 | 1): Promise<ClusterRedis> 
         links.every((text) => /master_link_status:up/.test(text))
       );
     });
-    return { nodes, masters };
+    return { nodes, masters, pem: tls?.pem ?? null };
   });
   return {
-    url: `redis+cluster://${made.masters.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
+    url: `redis${withTls ? "s" : ""}+cluster://${made.masters.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
+    pem: made.pem,
     masters: made.masters,
     close: async () => {
       await Promise.all(made.nodes.map((each) => each.stop()));

@@ -223,3 +223,29 @@ describe("a Redis Cluster", () => {
     }
   });
 });
+
+// The URL alone says that the Sentinels and nodes speak TLS; each of them, also those found later, is trusted and shown our certificate.
+describe.each([
+  ["Sentinels", () => startSentinelRedis(true)],
+  ["a Cluster", () => startClusterRedis(0, true)],
+] as const)("%s with TLS that asks for a certificate", (_, start) => {
+  it.runIf(CAMPAIGN)("is used for logs and queues", { timeout: 120_000 }, async () => {
+    const made = await start();
+    closers.push(() => made.close());
+    expect(made.url).toMatch(/^rediss\+/);
+    const none = { ca: null, cert: null, key: null };
+    const server = { ...redisServer(made.url), tls: made.pem ?? none };
+    const redis = await open(server, "worker");
+    expect(await redisProblem(redis)).toBeNull();
+    const queue = await queueOver(server);
+    for (const run of ["orders", "metrics", "search"].map((name) => newRunId(name))) {
+      await makeRunLog(redis).begin(run, firstEntries());
+      expect(await makeRunLog(redis).read(run)).toHaveLength(2);
+      await queue.notify(run);
+      await eventually(() => queue.told.has(run)).toBe(true);
+    }
+    const stranger = connectRedis({ ...server, tls: none }, "bot");
+    closers.push(() => stranger.disconnect());
+    await expect(untilReady(stranger, 2_000)).rejects.toMatchObject({ kind: "transient" });
+  });
+});
