@@ -25,6 +25,7 @@ const campaign = [
   "test/integration/ssh-debian.test.ts",
   "test/integration/ssh-driver.test.ts",
   "test/integration/ssh-ensemble.test.ts",
+  "test/integration/ssh-host-faults.test.ts",
   "test/integration/ssh-migrate.test.ts",
   "test/integration/ssh-restore.test.ts",
   "test/integration/zookeeper-contract.test.ts",

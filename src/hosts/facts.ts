@@ -56,6 +56,7 @@ part data-dir; printf '%s' "$d"
 part bytes; if [ "$l" -ef "$d" ]; then du -sk "$d" 2>/dev/null; else du -sk "$d" "$l" 2>/dev/null; fi
 part snapshots; find "$d/version-2" -type f -name 'snapshot.*' -size +0 2>/dev/null | wc -l
 part free; zk_free "$d" "$l"
+part free-for-release; zk_free "$releases" "$releases"
 part installed; zk_releases "$releases"
 part current; [ -e "$current/" ] && (cd "$current" && pwd -P)
 part writable
@@ -144,6 +145,7 @@ const readFacts = (
     dataBytes: usedBytes(sections.get("bytes")),
     snapshots: Number(sections.get("snapshots") ?? 0),
     freeBytes: freeBytes(sections.get("free")),
+    freeForRelease: freeBytes(sections.get("free-for-release")),
     javaMajor: parseJavaMajor(sections.get("java") ?? ""),
     clockOffsetMs: clockOffsetMs({ before: sections.get("clock-before"), after: sections.get("clock-after") }, clock),
     installed: installedReleases(sections.get("installed")),

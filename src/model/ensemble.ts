@@ -86,7 +86,10 @@ export type HostFacts = {
   readonly myid: string | null;
   readonly dataBytes: number;
   readonly snapshots: number;
+  /** Where the data are. */
   readonly freeBytes: number;
+  /** Where releases are unpacked; absent where it was not asked. */
+  readonly freeForRelease?: number;
   readonly javaMajor: number | null;
   /** Host clock minus worker clock. */
   readonly clockOffsetMs: number;

@@ -35,6 +35,8 @@ type Installed = {
   readonly host: HostName;
   readonly javaMajor: number | null;
   readonly freeBytes: number;
+  readonly freeForRelease?: number;
+  readonly installed: readonly Release[];
   readonly dataBytes: number;
   readonly about: Pick<Violation, "server">;
 };
@@ -63,15 +65,22 @@ export const HOST_RULES: readonly Rule[] = [
   {
     id: "disk-space",
     severity: "blocks",
-    when: "a host has less free space than three times snapshots and logs, plus 100 MB for the release",
+    when: "a host has less free space than three times snapshots and logs, plus 100 MB for the release, or less than these 100 MB where releases are unpacked",
     todo: "Make room, for example by purging old snapshots and logs.",
     source: "zookeeperAdmin, Ongoing Data Directory Cleanup",
     check: (situation) =>
-      installedOn(situation).flatMap(({ host, freeBytes, dataBytes, about }) => {
+      installedOn(situation).flatMap(({ host, freeBytes, freeForRelease, installed, dataBytes, about }) => {
         const needed = dataBytes * 3 + ROOM_FOR_RELEASE;
-        return freeBytes >= needed
-          ? []
-          : [{ what: `${host} has ${megabytes(freeBytes)} free; ${megabytes(needed)} are needed.`, ...about }];
+        const lacks = (free: number, where: string, least: number): readonly Violation[] =>
+          free >= least
+            ? []
+            : [{ what: `${host} has ${megabytes(free)} free${where}; ${megabytes(least)} are needed.`, ...about }];
+        return [
+          ...lacks(freeBytes, "", needed),
+          ...(freeForRelease === undefined || installed.includes(situation.release)
+            ? []
+            : lacks(freeForRelease, " where releases are unpacked", ROOM_FOR_RELEASE)),
+        ];
       }),
   },
   {

@@ -388,7 +388,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   "disk-space": {
     fails: { seen: sampleWith({ id: 1, facts: { dataBytes: 1e9, freeBytes: 3e9 } }) },
     says: /zk1 has 2862 MB free; 2962 MB are needed/,
-    passes: { seen: sampleWith({ id: 1, facts: { dataBytes: 1e9, freeBytes: 3.2e9 } }) },
+    passes: { seen: sampleWith({ id: 1, facts: { dataBytes: 1e9, freeBytes: 3.2e9, freeForRelease: 2e8 } }) },
   },
   "host-problem": {
     fails: { seen: sampleWith({ id: 1, facts: { problems: ["zk7.internal does not resolve"] } }) },
@@ -431,6 +431,11 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
 
 /** More situations in which a rule must speak up: the other branches of the same rule. */
 export const MORE_FAILING: readonly (readonly [rule: string, given: Case, says: RegExp])[] = [
+  [
+    "disk-space",
+    { seen: sampleWith({ id: 1, facts: { freeForRelease: 1e7 } }) },
+    /zk1 has 10 MB free where releases are unpacked; 100 MB are needed/,
+  ],
   [
     "not-all-serving",
     { seen: sampleWith({ id: 1, seen: { status: "not-serving", reason: "looking" } }) },
