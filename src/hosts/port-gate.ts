@@ -28,15 +28,17 @@ zk_can_nft() {
 }
 `;
 
+// A server ends a connection that asks for no session after 10 s (zookeeper.nio.sessionlessCnxnTimeout), which is soon on a host that is
+// very busy: so connections are looked at first, and one that has just ended counts too.
 // `-c` has the kernel look at the table and throw it away: a kernel without what the rules need says so before anything changes.
 const LOOK = `${PROCESS}${SECTIONS}${LISTENERS}${NFT}
 boundary=$1 own=$2 conf=$3 data=$4
+part connections; cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 != "0A" { print $2, $3 }'
 zk_can_nft
 zk_said=$(zk_nft -c -f - 2>&1) || no NFT_UNABLE "nft cannot close ports here: $zk_said"
 zk_locate "$own" "$conf" "$data"
 part pid; printf '%s' "$zk_pid"
 part listeners; zk_listeners
-part connections; cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "01" { print $2, $3 }'
 `;
 
 // Tables of earlier runs of the ensemble close nothing any more once their element is gone; here they are cleared away.
