@@ -8,6 +8,7 @@ const alone = ["test/integration/foreign-ensembles.test.ts"];
 
 const campaign = [
   "test/campaign/**/*.test.ts",
+  "test/integration/ansible-ssh.test.ts",
   "test/integration/configure-hook.test.ts",
   "test/integration/configure-run.test.ts",
   "test/integration/foreign-ensembles.test.ts",
