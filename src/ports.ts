@@ -185,6 +185,10 @@ export type ServerControl = {
   readJavaEnv(): Promise<string | null>;
   /** Replaces it atomically, mode and owner kept, or removes it (null); the first original stays as `java.env.before-zkshift`. */
   writeJavaEnv(text: string | null, fence: FenceToken): Promise<void>;
+  /** Writes logback.xml beside zoo.cfg where there is none; one that is there is the team's and stays. */
+  bringLogback(text: string, fence: FenceToken): Promise<void>;
+  /** Removes the logback.xml beside zoo.cfg if it still is exactly this text. */
+  takeLogback(text: string, fence: FenceToken): Promise<void>;
   /** What a host has for this server before it is there. One round trip; only an unreachable host throws `transient`. */
   room(options?: { readonly peers?: readonly string[] }): Promise<RoomFacts>;
   /** Throws `refused` (`NO_CONFIG`) where there is nothing to take over. */

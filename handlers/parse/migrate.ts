@@ -145,15 +145,26 @@ const noHosts = ({ ensemble, options, known }: Asked): Unknown => {
   );
 };
 
-/** By name, by a name with a port behind it, or by address: as it stands in a connection string. `taken`: named already. */
-const hostMeant = (word: string, { hosts }: Known, taken: readonly string[]): string | null => {
+/**
+ * By name, by a name with a port behind it, or by address: as it stands in a connection string. `taken`: named already. A name that is
+ * only alike is never a host of another ensemble: a typing error must not lead there.
+ */
+const hostMeant = (word: string, { ensemble, known: { hosts } }: Asked, taken: readonly string[]): string | null => {
   const bare = word.replace(/:\d+$/, "");
   const byAddress = hosts.filter(({ address }) => address.toLowerCase() === bare.toLowerCase());
   if (byAddress.length === 1) return byAddress[0]?.name ?? null;
   // Of names equally near the free ones are meant rather.
   const rank = ({ name, usedBy }: KnownHost): number => (taken.includes(name) ? 2 : usedBy.length > 0 ? 1 : 0);
   const names = [...hosts].sort((a, b) => rank(a) - rank(b)).map(({ name }) => name);
-  return sameName(bare, names) ?? didYouMean(bare.split(".")[0] ?? bare, names);
+  const isOthers = ({ usedBy }: KnownHost): boolean => usedBy.length > 0 && !usedBy.includes(ensemble);
+  const others = hosts.filter(isOthers).map(({ name }) => name);
+  return (
+    sameName(bare, names) ??
+    didYouMean(
+      bare.split(".")[0] ?? bare,
+      names.filter((name) => !others.includes(name)),
+    )
+  );
 };
 
 const noSuchHost = (asked: Asked, odd: readonly string[]): Unknown => {
@@ -161,7 +172,7 @@ const noSuchHost = (asked: Asked, odd: readonly string[]): Unknown => {
   const named = unique(typed.flatMap((word) => sameHost(word, known) ?? []));
   const [first = ""] = odd;
   const option = optionMeant(first, true);
-  if (option !== null && hostMeant(first, known, named) === null) {
+  if (option !== null && hostMeant(first, asked, named) === null) {
     const base = commandTo(asked.ensemble, named, known);
     return unknown(
       `I don't know ${echo(first)} after the hosts.`,
@@ -174,7 +185,7 @@ const noSuchHost = (asked: Asked, odd: readonly string[]): Unknown => {
   const all = typed.flatMap((word) => {
     const same = sameHost(word, known);
     if (same !== null) return same;
-    const host = hostMeant(word, known, [...named, ...meant]);
+    const host = hostMeant(word, asked, [...named, ...meant]);
     if (host !== null) meant.push(host);
     return host ?? [];
   });

@@ -1,6 +1,7 @@
 // What a server's host shows, asked in one round trip, and one more beside it of a server's service manager. What cannot be read becomes null or a problem; it changes nothing.
 import type { HostFacts, ProcessSeen } from "../model/ensemble.ts";
 import type { Placement } from "../model/inventory.ts";
+import { namesSecret } from "../model/secret-keys.ts";
 import { wantedPorts } from "./addresses.ts";
 import { flagsThatCannotBeCarried, withoutSecret, withoutSecrets } from "./jvm-flags.ts";
 import { awaitingFlags, carriedFlags, GIVEN, homeOfClassPath } from "./launch.ts";
@@ -49,6 +50,9 @@ zk_key "$zk_cfg" dynamicConfigFile; dynamic=$zk_value
 [ -r "$folder/java.env" ] && { part java-env; cat "$folder/java.env"; }
 zk_given "$folder"; part given; printf '%s' "$zk_gave"
 part logging; for f in log4j.properties logback.xml; do [ -e "$folder/$f" ] && echo "$f"; done
+[ -n "$zk_pid" ] && [ ! -e "$folder/logback.xml" ] && [ -r "$folder/log4j.properties" ] && {
+  part log4j; head -c 65536 "$folder/log4j.properties"
+}
 zk_data; d=$zk_path
 zk_key "$zk_cfg" dataLogDir; zk_under "\${zk_value:-$d}"; l=$zk_path
 part data-dir; printf '%s' "$d"
@@ -91,6 +95,26 @@ const processOf = (sections: ReadonlyMap<string, string>): ProcessSeen | null =>
     configFile: sections.get("config-file") ?? "",
     jvmFlags: carriedFlags(sections).map(withoutSecret),
     awaitingStart: awaitingFlags(sections).map(withoutSecret),
+  };
+};
+
+/** Secrets are taken out: an appender that mails or writes to a database may have one. */
+const log4jOf = (sections: ReadonlyMap<string, string>): Pick<HostFacts, "log4j"> => {
+  const text = sections.get("log4j");
+  if (text === undefined) return {};
+  const flags = parseCommandLine(sections.get("cmdline") ?? "")?.flags ?? [];
+  // It reads another file than the one beside zoo.cfg.
+  if (flags.some((flag) => flag.startsWith("-Dlog4j.configuration="))) return {};
+  const properties = flags.flatMap((flag) => {
+    const [, key, value] = /^-D(zookeeper\.[^=]+)=(.*)$/s.exec(flag) ?? [];
+    return key === undefined || namesSecret(key) ? [] : [[key, value ?? ""] as const];
+  });
+  return {
+    log4j: {
+      text: withoutSecrets(text),
+      properties: Object.fromEntries(properties),
+      cwd: (sections.get("cwd") ?? "").trim(),
+    },
   };
 };
 
@@ -150,6 +174,7 @@ const readFacts = (
     clockOffsetMs: clockOffsetMs({ before: sections.get("clock-before"), after: sections.get("clock-after") }, clock),
     installed: installedReleases(sections.get("installed")),
     current: sections.get("current")?.trim() || null,
+    ...log4jOf(sections),
     logging: (["log4j.properties", "logback.xml"] as const).filter((file) => logging.includes(file)),
     problems: problemsOf(sections, placement),
   };

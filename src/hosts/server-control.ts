@@ -10,6 +10,7 @@ import { installRelease } from "./install.ts";
 import { readJavaEnv, writeJavaEnv } from "./java-env.ts";
 import { layoutOf } from "./layout.ts";
 import { logTail } from "./log-tail.ts";
+import { bringLogback, takeLogback } from "./logback.ts";
 import { writeMembers } from "./members.ts";
 import { makePortGate } from "./port-gate.ts";
 import { portHolder } from "./port-holder.ts";
@@ -36,6 +37,8 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
     writeConfig: (text, fence) => writeConfig(transport, layout, text, fence),
     readJavaEnv: () => readJavaEnv(transport, layout),
     writeJavaEnv: (text, fence) => writeJavaEnv(transport, layout, text, fence),
+    bringLogback: (text, fence) => bringLogback(transport, layout, text, fence),
+    takeLogback: (text, fence) => takeLogback(transport, layout, text, fence),
     room: (options) => readRoom(transport, placement, layout, options?.peers ?? []),
     template: () => readTemplate(transport, layout),
     prepare: (server, fence) => prepareServer(transport, placement, layout, server, fence),

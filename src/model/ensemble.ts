@@ -2,6 +2,7 @@
 import type { BackupSeen } from "./backup.ts";
 import type { EnsembleName, HostName, ServerId, Zxid } from "./ids.ts";
 import type { Ports } from "./inventory.ts";
+import type { Log4j } from "./logback.ts";
 import type { Release } from "./release.ts";
 
 /** What the configuration makes of a member. */
@@ -97,6 +98,8 @@ export type HostFacts = {
   /** What `<root>/current` resolves to. */
   readonly current: string | null;
   readonly logging: readonly ("log4j.properties" | "logback.xml")[];
+  /** Only there where the server runs by log4j.properties and has no logback.xml. */
+  readonly log4j?: Log4j;
   /** Listening ports of interest that another process holds, and names that do not resolve. Empty is good. */
   readonly problems: readonly string[];
 };

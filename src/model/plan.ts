@@ -4,6 +4,7 @@ import type { Member, Mode } from "./ensemble.ts";
 import type { Goal, PauseMethod } from "./goal.ts";
 import type { EnsembleName, HostName, PlanHash, ServerId } from "./ids.ts";
 import type { Gates } from "./inventory.ts";
+import type { Logback } from "./logback.ts";
 import type { Release } from "./release.ts";
 
 /** One line of zoo.cfg: `from` null adds it, `to` null removes it. */
@@ -53,6 +54,8 @@ export type Step =
       readonly changes: readonly ConfigChange[];
       /** Only there where the flags change. */
       readonly jvm?: JvmChange;
+      /** Only there where log4j.properties is no longer read afterwards: brought where the server has no logback.xml. */
+      readonly logback?: Logback;
       /** The server has started again: the lines count from its next start. */
       readonly whileRunning?: true;
     }

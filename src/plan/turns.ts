@@ -1,9 +1,11 @@
 // The servers' turns of a rolling restart, whatever it is for: who first, what is done in each, when a person is asked. Pure.
 import type { Gates } from "../model/inventory.ts";
+import type { Logback } from "../model/logback.ts";
 import type { HandOver, Step, StepOf } from "../model/plan.ts";
 import { isAtLeast } from "../model/release.ts";
 import { changesAfterSync } from "./config-changes.ts";
 import { hookArgv } from "./hook-argv.ts";
+import { logbackFor } from "./logging.ts";
 import type { Situation, Subject } from "./situation.ts";
 
 /** The turns of all servers that change, one after another, with the gates before them. */
@@ -60,7 +62,7 @@ const turnSteps = (subject: Subject, { goal, release, ensemble }: Situation, han
   const hook = ensemble.hooks.configure;
   return [
     isLeader ? { kind: "hand-over-leadership", server, method: handOver } : { kind: "stop-server", server },
-    ...configSteps(subject, {
+    ...configSteps(subject, logbackFor(subject, release), {
       kind: "write-config",
       server,
       release,
@@ -105,7 +107,7 @@ const homeOf = ({ facts }: Subject, stays: boolean): string | null =>
   stays && facts?.current !== null ? null : (facts?.process?.home ?? null);
 
 /** A restart with nothing to write has no such step. */
-const configSteps = ({ jvm }: Subject, step: StepOf<"write-config">): readonly Step[] =>
+const configSteps = ({ jvm }: Subject, logback: Logback | null, step: StepOf<"write-config">): readonly Step[] =>
   step.from === step.release && step.changes.length === 0 && jvm === null && step.fromHome === null
     ? []
-    : [{ ...step, ...(jvm === null ? {} : { jvm }) }];
+    : [{ ...step, ...(jvm === null ? {} : { jvm }), ...(logback === null ? {} : { logback }) }];

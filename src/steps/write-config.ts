@@ -14,6 +14,8 @@ export const writeConfig: StepHandler<"write-config"> = {
   apply: async (step, world) => {
     const { control } = world.server(step.server);
     await change(step, world, step.changes, step.jvm?.to ?? null);
+    // Before the release brings its own where there is none.
+    if (step.logback !== undefined) await control.bringLogback(step.logback.text, world.fence());
     if (step.from !== step.release) await control.switchRelease(step.release, world.fence());
     else if (step.fromHome !== null) await control.switchHome(step.fromHome, world.fence());
   },
@@ -22,7 +24,7 @@ export const writeConfig: StepHandler<"write-config"> = {
     server: step.server,
     release: step.release,
     ...(step.from === step.release ? { stays: true as const } : {}),
-    diff: diffLines(step.changes, step.jvm),
+    diff: diffLines(step.changes, step.jvm, step.logback),
   }),
   undo: async (step, world) => {
     const { control } = world.server(step.server);
@@ -32,6 +34,7 @@ export const writeConfig: StepHandler<"write-config"> = {
       step.changes.map(({ key, from, to }) => ({ key, from: to, to: from })),
       step.jvm?.from ?? null,
     );
+    if (step.logback !== undefined) await control.takeLogback(step.logback.text, world.fence());
     if (step.from === step.release) return "undone";
     if (step.fromHome === null) await control.switchRelease(step.from, world.fence());
     else await control.switchHome(step.fromHome, world.fence());

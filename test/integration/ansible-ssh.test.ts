@@ -90,7 +90,7 @@ it.runIf(canRun)(
       dir,
       inventoryYaml: stringify(spec),
       releasesUrl: (await ensureReleases(["3.9.6"], () => undefined)).url,
-      environment: {},
+      environment: ensemble.environment,
     });
     const run = runId("orders-templ");
     const goal = {

@@ -169,6 +169,8 @@ export const makeDockerControl = (engine: Engine, access: DockerAccess, placemen
     ...scripts,
     writeConfig: fenced(scripts.writeConfig),
     writeJavaEnv: fenced(scripts.writeJavaEnv),
+    bringLogback: fenced(scripts.bringLogback),
+    takeLogback: fenced(scripts.takeLogback),
     writeMembers: fenced(scripts.writeMembers),
     markRetired: fenced(scripts.markRetired),
     facts,

@@ -1,9 +1,11 @@
 // Rules about the hosts: Java, disk, clock, ports, names, logging.
 import type { HostName } from "../../model/ids.ts";
+import type { Logback } from "../../model/logback.ts";
 import { isAtLeast, type Release } from "../../model/release.ts";
 import { ADMIN_PORT } from "../config-changes.ts";
+import { logbackFor } from "../logging.ts";
 import { onServers, type Rule, type Violation } from "../rule.ts";
-import type { Situation } from "../situation.ts";
+import type { Situation, Subject } from "../situation.ts";
 
 /** Java's major version that a release needs (zookeeperAdmin, Required Software). */
 const javaFor = (value: Release): number => {
@@ -182,21 +184,37 @@ export const HOST_RULES: readonly Rule[] = [
   {
     id: "logback-missing",
     severity: "warns",
-    when: "into 3.8 or later from before, with a log4j.properties but no logback.xml",
-    todo: "Bring a logback.xml of your own; until then the server logs with the release's default.",
+    when: "into 3.8 or later from before, with a log4j.properties but no logback.xml, where not all of it can be carried over",
+    todo: "Bring a logback.xml of your own for what is not carried over.",
     source: "ZOOKEEPER-4427",
-    check: ({ release, changing }) =>
-      onServers(
-        changing.filter(
-          ({ serving, facts }) =>
-            serving !== null &&
-            facts !== null &&
-            !isAtLeast(serving.release, "3.8.0") &&
-            isAtLeast(release, "3.8.0") &&
-            facts.logging.includes("log4j.properties") &&
-            !facts.logging.includes("logback.xml"),
+    check: ({ goal, release, changing }) => {
+      const past = changing.filter(
+        ({ serving, facts }) =>
+          serving !== null &&
+          facts !== null &&
+          !isAtLeast(serving.release, "3.8.0") &&
+          isAtLeast(release, "3.8.0") &&
+          facts.logging.includes("log4j.properties") &&
+          !facts.logging.includes("logback.xml"),
+      );
+      // New servers of a move are laid out with what their release ships.
+      const carried = (subject: Subject): Logback | null =>
+        goal.kind === "migrate" ? null : logbackFor(subject, release);
+      const kinds = new Map<string, Subject[]>();
+      for (const subject of past.filter((one) => carried(one) !== null)) {
+        const left = carried(subject)?.left.join(", ") ?? "";
+        if (left !== "") kinds.set(left, [...(kinds.get(left) ?? []), subject]);
+      }
+      return [
+        ...onServers(
+          past.filter((subject) => carried(subject) === null),
+          `its log4j.properties is no longer read by ${release}, and it logs with the release's default.`,
+          { todo: "Bring a logback.xml of your own." },
         ),
-        `its log4j.properties is no longer read by ${release}.`,
-      ),
+        ...[...kinds].flatMap(([left, subjects]) =>
+          onServers(subjects, `not carried over from its log4j.properties: ${left}.`),
+        ),
+      ];
+    },
   },
 ];

@@ -269,6 +269,14 @@ describe("a move as tired people type it", () => {
     expect(words(parse(text))).toBe(expected);
   });
 
+  it("never means a host of another ensemble by a name that is only alike", () => {
+    const more = { ...known, hosts: [...known.hosts, host("queue-a", "billing"), host("queue-mine", "orders")] };
+    expect(words(parseCommand("migrate orders to queue-b", more))).toMatch(
+      /^I know no host `queue-b`\. A host has to be in /,
+    );
+    expect(words(parseCommand("migrate billing to queue-b", more))).toMatch(/Did you mean \*queue-a\*\?/);
+  });
+
   it("says what to do where no host is free", () => {
     const full = { ...known, hosts: known.hosts.filter(({ usedBy }) => usedBy.length > 0) };
     const parsed = parseCommand("migrate orders", full);
