@@ -18,6 +18,7 @@ const campaign = [
   "test/integration/hosts-contract.test.ts",
   "test/integration/hosts-new-folders.test.ts",
   "test/integration/hosts-new-server.test.ts",
+  "test/integration/logback.test.ts",
   "test/integration/migrate-faults.test.ts",
   "test/integration/migrate-run.test.ts",
   "test/integration/sandbox-ensemble.test.ts",

@@ -19,6 +19,7 @@ try {
       "sshd",
       "ip",
       "openssl",
+      "logback",
       "ansible",
       "runit",
       "systemd",

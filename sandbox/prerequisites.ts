@@ -19,7 +19,8 @@ export type Prerequisite =
   | "systemd"
   | "dbus"
   | "sudo"
-  | "openssl";
+  | "openssl"
+  | "logback";
 
 /** Where each program was found; for a font, its file. */
 export type FoundPrerequisites = Readonly<Partial<Record<Prerequisite, string>>>;
@@ -85,21 +86,22 @@ const findSystemd = async (): Promise<string | null> => {
 };
 
 // The sandbox's page shows emoji as characters; without the font a browser draws boxes.
-const findEmojiFont = async (): Promise<string | null> => {
-  const path = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf";
-  return (await access(path).then(
-    () => true,
-    () => false,
-  ))
-    ? path
-    : null;
-};
+/** The file itself, where it is there. */
+const findFile = (path: string): Promise<string | null> =>
+  access(path).then(
+    () => path,
+    () => null,
+  );
 
 const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   java: { name: `Java ${oldestJava} or later`, debianPackage: "default-jre-headless", find: findJava },
   redis: { name: "Redis or valkey", debianPackage: "redis-server", find: findRedis },
   chromium: { name: "Chromium", debianPackage: "chromium", find: findChromium },
-  "emoji-font": { name: "an emoji font", debianPackage: "fonts-noto-color-emoji", find: findEmojiFont },
+  "emoji-font": {
+    name: "an emoji font",
+    debianPackage: "fonts-noto-color-emoji",
+    find: () => findFile("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"),
+  },
   curl: { name: "curl", debianPackage: "curl", find: () => findProgram("curl") },
   // zkServer.sh asks it whether the server it has just started is still there.
   ps: { name: "ps", debianPackage: "procps", find: () => findProgram("ps") },
@@ -116,6 +118,12 @@ const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   dbus: { name: "dbus-daemon", debianPackage: "dbus", find: () => findProgram("dbus-daemon") },
   sudo: { name: "sudo", debianPackage: "sudo", find: () => findProgram("sudo") },
   // Makes certificates for a Redis with TLS.
+  // What Apache's releases log by from 3.8 on; Debian's own ZooKeeper stays with log4j.
+  logback: {
+    name: "logback",
+    debianPackage: "liblogback-java",
+    find: () => findFile("/usr/share/java/logback-classic.jar"),
+  },
   openssl: { name: "openssl", debianPackage: "openssl", find: () => findProgram("openssl") },
 };
 
