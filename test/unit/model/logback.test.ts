@@ -9,10 +9,10 @@ describe("log4j.properties as logback.xml", () => {
     const text = [
       "zookeeper.root.logger=INFO, CONSOLE",
       "zookeeper.log.dir=.",
-      "log4j.rootLogger=${zookeeper.root.logger}",
+      `log4j.rootLogger=\${zookeeper.root.logger}`,
       "log4j.appender.CONSOLE=org.apache.log4j.ConsoleAppender",
       "log4j.appender.FILE=org.apache.log4j.RollingFileAppender",
-      "log4j.appender.FILE.File=${zookeeper.log.dir}/zk.log",
+      `log4j.appender.FILE.File=\${zookeeper.log.dir}/zk.log`,
       "log4j.appender.FILE.MaxBackupIndex=50",
     ].join("\n");
     expect(from(text).carried).toEqual(["root INFO", "CONSOLE to the console"]);
@@ -26,7 +26,7 @@ describe("log4j.properties as logback.xml", () => {
   it("logs to the console where nothing of it can be carried over, and says so", () => {
     for (const text of [
       "",
-      "log4j.rootLogger=${nothing}",
+      `log4j.rootLogger=\${nothing}`,
       "log4j.rootLogger=INFO, X\nlog4j.appender.X=org.example.X",
     ]) {
       const told = from(text);
