@@ -520,6 +520,20 @@ export const MORE_FAILING: readonly (readonly [rule: string, given: Case, says: 
     { seen: sampleWith({ id: 2, release: "3.7.2", facts: { logging: ["log4j.properties"] } }) },
     /^server\.2 \(zk2\): its log4j/,
   ],
+  [
+    "logback-missing",
+    {
+      seen: sampleWith({
+        id: 2,
+        release: "3.7.2",
+        facts: {
+          logging: ["log4j.properties"],
+          log4j: { text: "log4j.rootLogger=INFO, X\nlog4j.appender.X=org.example.X", properties: {}, cwd: "/" },
+        },
+      }),
+    },
+    /^server\.2 \(zk2\): not carried over from its log4j\.properties: appender X \(org\.example\.X\)/,
+  ],
   // 3.5 and later tell their members by /zookeeper/config also where zoo.cfg lists them.
   [
     "member-lists-differ",
