@@ -446,6 +446,8 @@ export type Live = {
   readonly longestPauseMs: number;
   readonly lastWriteMs: number | null;
   readonly lastWriteAt: number | null;
+  /** When the servers were seen so, by the worker's clock. */
+  readonly seenAt?: number | undefined;
   readonly servers: readonly {
     readonly id: number;
     readonly host: HostName;

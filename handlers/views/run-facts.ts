@@ -88,11 +88,14 @@ export const serverPlaces = (state: RunState, live: Live | null): readonly Serve
               ? "done"
               : "in turn";
     const seen = live?.servers.find((one) => one.id === server.id);
-    const synced = own.findLast(({ is }) => is?.evidence?.step.kind === "wait-until-synced")?.is?.evidence?.step;
+    const waited = own.findLast(({ is }) => is?.state === "done" && is.evidence?.step.kind === "wait-until-synced")?.is;
+    const synced = waited?.evidence?.step;
     const doneRelease = synced?.kind === "wait-until-synced" ? synced.release : state.plan.release;
     const doneMode = synced?.kind === "wait-until-synced" ? synced.mode : null;
     const proved = proofOf(state)?.servers.find((one) => one.id === server.id)?.mode;
-    const modeKnown = place === "done" ? doneMode : place === "todo" ? server.mode : null;
+    const modeKnown = place === "todo" ? server.mode : doneMode;
+    // What was seen before its own proof came would show it as not serving.
+    const isOlder = (live?.seenAt ?? Number.POSITIVE_INFINITY) < (waited?.endedAt ?? 0);
     const inHand = own.find(({ i }) => i === current && state.phase !== "waiting")?.step ?? null;
     return {
       id: server.id,
@@ -102,7 +105,7 @@ export const serverPlaces = (state: RunState, live: Live | null): readonly Serve
       // The live figures may be some seconds old when the proof comes.
       mode:
         (state.phase === "finished" ? proved : undefined) ??
-        seen?.mode ??
+        (isOlder ? null : seen?.mode) ??
         proved ??
         (modeKnown === null ? null : modeNow(state, server.id, modeKnown)),
       step: inHand,

@@ -30,6 +30,7 @@ const liveOf = (writer: RunWriter, world: RunWorld): Live => {
     longestPauseMs: totals?.longestPauseMs ?? 0,
     lastWriteMs: totals?.lastWriteMs ?? null,
     lastWriteAt: totals?.lastWriteAt ?? null,
+    seenAt: world.lastSeen()?.seenAt,
     servers: (world.lastSeen()?.servers ?? []).map((server) => ({
       id: server.id,
       host: server.host as HostName,

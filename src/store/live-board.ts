@@ -17,6 +17,7 @@ const LiveText = z.object({
   longestPauseMs: z.number(),
   lastWriteMs: z.number().nullable(),
   lastWriteAt: z.number().nullable(),
+  seenAt: z.number().optional(),
   servers: z.array(
     z.object({
       id: z.number(),
