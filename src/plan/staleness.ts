@@ -3,6 +3,7 @@
 import type { Observation } from "../model/ensemble.ts";
 import type { ServerId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
+import { isAtLeast } from "../model/release.ts";
 
 /** How far a run has come. */
 export type Progress = {
@@ -31,10 +32,18 @@ export const staleness = (plan: Plan, seen: Observation, progress: Progress): re
   ...leadershipMoved(plan, seen, progress),
 ];
 
-const membershipMoved = ({ basis }: Plan, seen: Observation, { currentServer, reconfigured }: Progress) => {
+/** A server of 3.5 and later that was brought up with a 3.4's list tells it as a dynamic one; the members are compared all the same. */
+const becomesDynamic = ({ basis, release }: Plan): boolean =>
+  basis.configSource === "static" &&
+  isAtLeast(release, "3.5.0") &&
+  basis.servers.some((server) => !isAtLeast(server.release, "3.5.0"));
+
+const membershipMoved = (plan: Plan, seen: Observation, { currentServer, reconfigured }: Progress) => {
+  const { basis } = plan;
   const moved: string[] = [];
   if (basis.configSource !== seen.membership.source) {
-    moved.push(`The membership is ${seen.membership.source} now; it was ${basis.configSource}.`);
+    if (!becomesDynamic(plan))
+      moved.push(`The membership is ${seen.membership.source} now; it was ${basis.configSource}.`);
   } else if (!reconfigured && basis.configVersion !== seen.membership.version) {
     moved.push(
       `The configuration was changed by someone else: version ${seen.membership.version ?? "none"} instead of ${basis.configVersion ?? "none"}.`,

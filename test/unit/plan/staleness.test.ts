@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Observation } from "../../../src/model/ensemble.ts";
 import { serverId } from "../../../src/model/ids.ts";
 import type { Plan } from "../../../src/model/plan.ts";
+import { release } from "../../../src/model/release.ts";
 import { NOT_BEGUN, type Progress, staleness } from "../../../src/plan/staleness.ts";
 import { planUpgrade } from "../../../src/plan/upgrade.ts";
 import { OPTIONS, sampleGoal, sampleObservation, sampleSpec, sampleWith } from "../../support/sample-ensemble.ts";
@@ -30,6 +31,21 @@ describe("a plan still holds", () => {
   test("on either side of the restart of the server whose turn it is", () => {
     expect(stale(sampleWith({ id: 1 }), { currentServer: id(1) })).toEqual([]);
     expect(stale(sampleWith({ id: 1, release: "3.9.6" }), { currentServer: id(1) })).toEqual([]);
+  });
+
+  test("when servers that came from 3.4 tell their list as a dynamic one", () => {
+    const made = plan();
+    const servers = made.basis.servers.map((server) => ({ ...server, release: release("3.4.14") }));
+    const from34: Plan = { ...made, basis: { ...made.basis, configSource: "static", configVersion: null, servers } };
+    const seen = sampleObservation([
+      { id: 1, release: "3.9.6" },
+      { id: 2, release: "3.4.14" },
+      { id: 3, release: "3.4.14", mode: "leader" },
+    ]);
+    const progress = { ...NOT_BEGUN, finishedServers: [id(1)] };
+    expect(staleness(from34, seen, progress)).toEqual([]);
+    const one = { ...seen, servers: seen.servers.slice(0, 2) };
+    expect(staleness(from34, one, progress)).not.toEqual([]);
   });
 
   test("when leadership has moved to a server that is finished", () => {
