@@ -993,10 +993,3 @@ describe.each(drivers)("the %s driver", (driver, makeTransport) => {
     });
   });
 });
-
-describe("a driver that is not there", () => {
-  it.each(["docker"] as const)("is refused in words: %s", (driver) => {
-    const placement = { host: { name: "zk1", driver } } as unknown as Placement;
-    expect(() => makeHosts().server(placement)).toThrow(/not in this build yet/);
-  });
-});
