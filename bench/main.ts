@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { cleanUp, onExit } from "../sandbox/cleanup.ts";
 import { ensurePrerequisites } from "../sandbox/prerequisites.ts";
 import { measureAck } from "./ack.ts";
+import { measureAnsible } from "./ansible.ts";
 import { measureClick } from "./click.ts";
 import { machineLine, untilCalm } from "./machine.ts";
 import type { Bench, Measured, MeasurementName, Row } from "./measurement.ts";
@@ -38,6 +39,7 @@ const makeMeasurements = (): Readonly<Record<MeasurementName, (bench: Bench) => 
     memory: measureMemory,
     recovery: measureRecovery,
     migrate: measureMigration,
+    ansible: measureAnsible,
   };
 };
 

@@ -1,6 +1,15 @@
 // What a measurement is given and what it gives back. Data only.
 
-export const measurementNames = ["ack", "click", "upgrade", "stall", "memory", "recovery", "migrate"] as const;
+export const measurementNames = [
+  "ack",
+  "click",
+  "upgrade",
+  "stall",
+  "memory",
+  "recovery",
+  "migrate",
+  "ansible",
+] as const;
 export type MeasurementName = (typeof measurementNames)[number];
 
 /** One line of the table. `met` null: there is no target, the figure is there for comparison. */

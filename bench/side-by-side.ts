@@ -101,7 +101,7 @@ const restartAll = async (stage: Stage, writer: Writer): Promise<Pair["bare"]> =
   return { restartMs, leaderStallMs };
 };
 
-const upgradeAll = async (stage: Stage, writer: Writer): Promise<Pair["upgrade"]> => {
+export const upgradeAll = async (stage: Stage, writer: Writer): Promise<Pair["upgrade"]> => {
   const logs = await openRunLogs(stage);
   try {
     const { run, message } = await proposeUpgrade(stage, logs);
@@ -165,7 +165,7 @@ const stepTimes = (events: readonly RecordedEvent[]): readonly StepTime[] => {
   });
 };
 
-const judge = async (stage: Stage, writer: Writer): Promise<Pair["client"]> => {
+export const judge = async (stage: Stage, writer: Writer): Promise<Pair["client"]> => {
   const { acknowledged, refused, sessionsLost } = writer.stats();
   const alive = await writer.sessionAlive();
   let lost = 0;
