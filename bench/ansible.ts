@@ -55,14 +55,15 @@ const playOne = async (
   stage: Stage,
   upgrade: (stage: Stage, writer: Writer) => Promise<number>,
 ): Promise<Upgraded & { readonly busy: string }> => {
+  await stage.ensemble.waitUntilSynced();
+  // The client's own writes are no calm, and go on all through.
+  const busy = await untilCalm();
   const writer: Writer = await startWriter({
     connectString: stage.ensemble.connectString,
     path: "/bench-client",
     everyMs: EVERY_MS,
   });
   try {
-    await stage.ensemble.waitUntilSynced();
-    const busy = await untilCalm();
     const from = Date.now();
     const totalMs = await upgrade(stage, writer);
     const worstStallMs = writer.longestGapMs(from, Date.now());
