@@ -189,8 +189,7 @@ export const makeRunWorld = async (
   if (pause !== null && writer.state().steps[pause.step]?.state === "done") {
     const { keep } = wayOf({ method: pause.method });
     if (keep !== undefined) {
-      const first = keep(enter()).catch((error: unknown) => deps.log.warn({ err: error }, "could not be renewed"));
-      await first;
+      await keep(enter()).catch((error: unknown) => deps.log.warn({ err: error }, "could not be renewed"));
       await keeping.use(() => keep(enter()));
     }
   }
