@@ -82,14 +82,16 @@ const tlsOf = ({ ca, cert, key }: RedisServer["tls"]): NonNullable<Options["tls"
   ...(key === null ? {} : { key }),
 });
 
-/** Asks the Sentinels who the master is, at the start, after each loss, and as soon as they say that it has changed. */
+/**
+ * Asks the Sentinels who the master is, at the start and after each loss; a master that only hangs is lost once the socket
+ * times out. Not `failoverDetector`, which would tell sooner: ioredis 6.0.0 ends a connection for good when the Sentinels'
+ * message arrives while it asks them.
+ */
 const sentinelOptions = (place: RedisPlace, server: RedisServer): Options => ({
   sentinels: [...place.nodes],
   name: place.group ?? "",
   db: place.db,
   sentinelRetryStrategy: (times) => Math.min(50 * times, 1000),
-  // A master that only hangs would otherwise be held on to until the socket times out.
-  failoverDetector: true,
   ...(server.sentinelPassword === null ? {} : { sentinelPassword: server.sentinelPassword }),
   ...(place.tls ? { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(server.tls) } : {}),
 });

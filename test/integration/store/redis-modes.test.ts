@@ -145,6 +145,8 @@ describe("Redis watched by Sentinels", () => {
     const before = newRunId();
     await queue.notify(before);
     await eventually(() => queue.told.has(before)).toBe(true);
+    // So many that the news of the failover meets some of them while they ask who the master is.
+    const many = await Promise.all(Array.from({ length: 60 }, () => open(server, "worker")));
 
     const { acknowledged, events, longestMs } = await appendThrough(redis, async () => {
       await sleep(300);
@@ -160,10 +162,33 @@ describe("Redis watched by Sentinels", () => {
     expect(events.slice(2).map(({ hash }) => hash)).toEqual(acknowledged);
     expect(verifyChain(events).ok).toBe(true);
 
+    await expect.poll(() => new Set(many.map(({ status }) => status)), { timeout: 25_000 }).toEqual(new Set(["ready"]));
     const after = newRunId();
     await queue.notify(after);
     // As long as a socket may stay silent (15 s), and some.
     await expect.poll(() => queue.told.has(after), { timeout: 25_000 }).toBe(true);
+  });
+});
+
+// Nothing closes a connection to a master that only hangs.
+describe.runIf(CAMPAIGN)("Redis watched by Sentinels whose master hangs", () => {
+  it("is found anew once the sockets have been silent too long", { timeout: 120_000 }, async () => {
+    const group = await startSentinelRedis();
+    closers.push(() => group.close());
+    const server = redisServer(group.url);
+    const redis = await open(server, "worker");
+    const queue = await queueOver(server);
+    const [before, after] = [newRunId(), newRunId()];
+    await queue.notify(before);
+    await eventually(() => queue.told.has(before)).toBe(true);
+    group.master.freeze();
+    await expect.poll(() => group.replica.admin.info("replication"), { timeout: 15_000 }).toMatch(/role:master/);
+    const log = makeRunLog(redis);
+    const run = newRunId(`e${randomUUID().slice(0, 8)}`);
+    await log.begin(run, firstEntries());
+    expect(await log.read(run)).toHaveLength(2);
+    await queue.notify(after);
+    await expect.poll(() => queue.told.has(after), { timeout: 40_000 }).toBe(true);
   });
 });
 
