@@ -119,6 +119,12 @@ describe(`an upgrade under fire (CHAOS_SEED=${seed})`, () => {
       (message) => message.reactions.some(({ name }) => name === "white_check_mark"),
       30_000,
     );
+    // The record comes last of all.
+    await stage.slack.waitForMessage(
+      { channel: "zookeeper", thread: parent.ts },
+      ({ files }) => files.some(({ name }) => name === "log.jsonl"),
+      30_000,
+    );
     const thread = await stage.slack.messages({ channel: "zookeeper", thread: parent.ts });
     const posted = thread.flatMap(({ metadata }) => {
       const payload = metadata?.event_payload as { from?: number; seq?: number } | undefined;
