@@ -3,6 +3,7 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { startWriter } from "../../sandbox/writer.ts";
 import { judge } from "../../src/app/decide-approval.ts";
 import { ensembleName, runId, userId } from "../../src/model/ids.ts";
 import type { Session } from "../../src/ports.ts";
@@ -52,8 +53,9 @@ describe.each([
       { release: to, size: 3, firstId: 11, reconfig, super: "two" },
     );
     const { orders, orders2, worker } = both;
-    // Data of 3.4 tell of no members at all, as after an upgrade from it; zkshift reads them from the files then.
-    const expected = isOld ? null : [11, 12, 13];
+    // Data of 3.4 tell of no members at all, and zkshift reads them from the files then. But whoever got a snapshot from the leader
+    // has written the members of its own zoo.cfg there (Learner, syncWithLeader), as after an upgrade from 3.4.
+    const expected = isOld ? [null, [11, 12, 13]] : [[11, 12, 13]];
     const ids = () => withSession(orders2, async (s) => (await s.getMembership())?.members.map(({ id }) => id));
     await withSession(orders, (session) => (isOld ? createSome(session) : createAclTree(session, 200)));
     // An epoch higher than any of the backup's: its clients must not be turned away.
@@ -75,7 +77,7 @@ describe.each([
     console.log(JSON.stringify(shown(state, "verify-restore")));
     for (const { address, clientPort } of orders2.servers) {
       const one = await zookeeper.connect({ servers: [{ host: address, port: clientPort }], auth: orders2.superAuth });
-      expect(await membersOf(one)).toEqual(expected);
+      expect(expected).toContainEqual(await membersOf(one));
       expect(await one.exists("/mine")).toBeNull();
       expect(await one.exists("/app")).not.toBeNull();
       await one.close();
@@ -97,7 +99,7 @@ describe.each([
     await orders2.waitUntilSynced();
     for (const { address, clientPort } of orders2.servers) {
       const one = await zookeeper.connect({ servers: [{ host: address, port: clientPort }] });
-      expect(await membersOf(one)).toEqual(expected);
+      expect(expected).toContainEqual(await membersOf(one));
       await one.close();
     }
   });
@@ -196,6 +198,13 @@ describe("a restore of three servers", () => {
     const last = await zxids(ensemble);
     const config = ensemble.servers[1]?.configFile ?? "";
     const good = await readFile(config, "utf8");
+    // What it has written so far is of the former data; what another client writes from here on may go with the restored ones.
+    await site.writer.stop();
+    const during = await startWriter({
+      connectString: ensemble.servers.map(({ address, clientPort }) => `${address}:${clientPort}`).join(","),
+      path: "/client/during",
+      everyMs: 10,
+    });
     await worker.approve(run, 2);
     await writeFile(config, good.replace(/^tickTime=.*$/m, "tickTime=none"));
     await worker.advance(run);
@@ -225,7 +234,9 @@ describe("a restore of three servers", () => {
       expect((await readdir(data)).filter((name) => name.startsWith("version-2"))).toContain("version-2");
       expect(await readdir(data)).not.toContain(`version-2.before.${run}`);
     }
-    await site.writer.stop();
+    const { acknowledged } = during.stats();
+    await expect.poll(() => during.stats().acknowledged, { timeout: 20_000 }).toBeGreaterThan(acknowledged);
+    await during.close();
     for (const { address, clientPort } of ensemble.servers) {
       const found = await site.writer.verifyOn(`${address}:${clientPort}`);
       expect([found.missing, found.different]).toEqual([[], []]);
