@@ -380,9 +380,17 @@ export type Backups = {
     fill: (directory: string) => Promise<Omit<BackupManifest, "format" | "name" | "files">>,
   ): Promise<BackupManifest>;
   remove(where: BackupPlace, names: readonly string[]): Promise<void>;
-  /** Throws `refused`: `NO_JAVA` where the worker has none, `CANNOT_UNPACK`. `backup`: folder with `files`. */
+  /**
+   * Throws `refused`: `NO_JAVA` where the worker has none, `CANNOT_UNPACK`. `backup`: folder with `files`. `extendedTypes` false: a
+   * server that loses znodes with a time to live when it starts; else it keeps them.
+   */
   throwAwayServer<T>(
-    asked: { readonly backup: string; readonly files: readonly string[]; readonly release: ReleaseArchive },
+    asked: {
+      readonly backup: string;
+      readonly files: readonly string[];
+      readonly release: ReleaseArchive;
+      readonly extendedTypes?: boolean;
+    },
     work: (server: ThrowAway) => Promise<T>,
   ): Promise<T>;
 };

@@ -14,6 +14,10 @@ const wayWords = ({ way, wayWhy, server, mode, release, snapshot }: BackupManife
     ? `server.${server} (${esc(mode)}, ${esc(release)}) took a snapshot and sent it; the log after it was copied`
     : `${snapshot === "none" || snapshot === "0x0" ? "all its logs (it has written no snapshot since its beginning)" : "newest complete snapshot and the logs after it"}, copied from server.${server} (${esc(mode)}, ${esc(release)})${wayWhy === null ? "" : `. Not by the AdminServer's stream: ${esc(wayWhy.replace(/\.$/, ""))}`}`;
 
+/** A restore needs a flag of the servers for those. */
+const ttlWords = (ttl: number | null): string =>
+  ttl === null || ttl === 0 ? "" : `, ${ttl} of them with a time to live,`;
+
 const proofLines = ({ proof }: BackupManifest): readonly string[] => {
   if (!proof.proved) {
     return [
@@ -31,7 +35,7 @@ const proofLines = ({ proof }: BackupManifest): readonly string[] => {
     ...(mismatches === null ? [] : ["no digest mismatch in its log"]),
   ];
   return [
-    `✅ *Proved*: a throw-away server ${esc(proof.release)} read it in ${duration(proof.tookMs)}. It holds ${plural(proof.znodes, "znode")} up to zxid ${code(proof.zxid)}, digest ${code(shortHash(proof.digest))}${against.length === 0 ? "" : ` · ${against.join(" · ")}`}`,
+    `✅ *Proved*: a throw-away server ${esc(proof.release)} read it in ${duration(proof.tookMs)}. It holds ${plural(proof.znodes, "znode")}${ttlWords(proof.ttl)} up to zxid ${code(proof.zxid)}, digest ${code(shortHash(proof.digest))}${against.length === 0 ? "" : ` · ${against.join(" · ")}`}`,
   ];
 };
 

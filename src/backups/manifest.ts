@@ -34,6 +34,7 @@ const manifest = z.object({
       release: z.string(),
       zxid: zxidText,
       znodes: count,
+      ttl: count.nullable().default(null),
       digest: hex,
       mismatches: count.nullable(),
       shared: z.object({ zxid: zxidText, digest: z.string() }).nullable(),

@@ -79,7 +79,12 @@ const WATCHED = `exec 3<&0
 wait $server
 kill $reader 2>/dev/null`;
 
-const launch = (java: string, home: string, work: string, password: string): ChildProcess => {
+const launch = (
+  java: string,
+  home: string,
+  work: string,
+  { password, extendedTypes }: { readonly password: string; readonly extendedTypes: boolean },
+): ChildProcess => {
   const sum = createHash("sha1").update(`super:${password}`).digest("base64");
   return spawn(
     "sh",
@@ -96,7 +101,7 @@ const launch = (java: string, home: string, work: string, password: string): Chi
       "-Dzookeeper.snapshot.trust.empty=true",
       "-Dzookeeper.forceSync=no",
       // Else it takes znodes with a time to live for ephemerals of dead sessions, and removes them when it starts.
-      "-Dzookeeper.extendedTypesEnabled=true",
+      `-Dzookeeper.extendedTypesEnabled=${extendedTypes}`,
       // Empty containers stay as they are.
       "-Dznode.container.checkIntervalMs=86400000",
       // The digest of a random password that lives as long as this process; the server listens on loopback only.
@@ -139,6 +144,7 @@ export const withThrowAwayServer = async <T>(
     readonly backup: string;
     readonly files: readonly string[];
     readonly release: ReleaseArchive;
+    readonly extendedTypes?: boolean;
   },
   work: (server: ThrowAway) => Promise<T>,
 ): Promise<T> => {
@@ -165,7 +171,7 @@ export const withThrowAwayServer = async <T>(
     // `apache-zookeeper-3.9.6-bin`; archives of 3.4 call it `zookeeper-3.4.14`.
     const [folderInside = ""] = await readdir(dist);
     const home = join(dist, folderInside);
-    child = launch(java, home, folder, password);
+    child = launch(java, home, folder, { password, extendedTypes: options.extendedTypes !== false });
     let alive = true;
     child.once("exit", () => {
       alive = false;

@@ -4,7 +4,7 @@ import type { Placement } from "../model/inventory.ts";
 import { namesSecret } from "../model/secret-keys.ts";
 import { wantedPorts } from "./addresses.ts";
 import { flagsThatCannotBeCarried, withoutSecret, withoutSecrets } from "./jvm-flags.ts";
-import { awaitingFlags, carriedFlags, GIVEN, homeOfClassPath } from "./launch.ts";
+import { awaitingFlags, carriedFlags, homeOfClassPath, keptFlags, parseGiven, READ_LAUNCH } from "./launch.ts";
 import type { Layout } from "./layout.ts";
 import { LISTENERS, parseListeners, portProblems } from "./listeners.ts";
 import {
@@ -23,7 +23,7 @@ import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
 import { serviceProblems } from "./service-facts.ts";
 import type { Transport } from "./transport.ts";
 
-const FACTS = `${PROCESS}${OPEN_JAR}${REVIVER}${SECTIONS}${GIVEN}${LISTENERS}${MACHINE}
+const FACTS = `${PROCESS}${OPEN_JAR}${REVIVER}${SECTIONS}${READ_LAUNCH}${LISTENERS}${MACHINE}
 boundary=$1 own=$2 conf=$3 data=$4 current=$5 releases=$6; shift 6
 part clock-before; zk_now
 zk_all=1
@@ -41,6 +41,7 @@ if [ -n "$zk_pid" ]; then
   part others; [ -O "/proc/$zk_pid" ] || zk_owner "/proc/$zk_pid"
 else
   part listeners; zk_listeners
+  zk_launch "$own"
 fi
 part us; zk_us
 [ -r "$zk_cfg" ] && { part config; cat "$zk_cfg"; }
@@ -96,6 +97,11 @@ const processOf = (sections: ReadonlyMap<string, string>): ProcessSeen | null =>
     jvmFlags: carriedFlags(sections).map(withoutSecret),
     awaitingStart: awaitingFlags(sections).map(withoutSecret),
   };
+};
+
+const nextFlags = (sections: ReadonlyMap<string, string>): readonly string[] => {
+  const carried = sections.has("cmdline") ? carriedFlags(sections) : keptFlags(sections);
+  return [...carried, ...parseGiven(sections.get("given") ?? "").flags].map(withoutSecret);
 };
 
 /** Secrets are taken out: an appender that mails or writes to a database may have one. */
@@ -165,6 +171,7 @@ const readFacts = (
     configText: sections.get("config") ?? null,
     dynamicText: sections.get("dynamic") ?? null,
     javaEnvText: javaEnv === undefined ? null : withoutSecrets(javaEnv),
+    nextFlags: nextFlags(sections),
     myid: sections.get("myid")?.trim() ?? null,
     dataBytes: usedBytes(sections.get("bytes")),
     snapshots: Number(sections.get("snapshots") ?? 0),

@@ -109,6 +109,14 @@ export const readLaunch = (sections: ReadonlyMap<string, string>): LaunchKept | 
   };
 };
 
+/** Of a server that is stopped: the flags of its last process that no file gave then or gives now. Secrets included, as below. */
+export const keptFlags = (sections: ReadonlyMap<string, string>): readonly string[] => {
+  const kept = readLaunch(sections);
+  if (kept === null) return [];
+  const carried = flagsToCarry(kept.flags, kept.given, { setsHeap: kept.setsHeap });
+  return carried.filter((flag) => !kept.now.flags.includes(flag));
+};
+
 /** Every flag of the running process (section `cmdline`) that no file gives (`given`), secrets included: never to be shown. */
 export const carriedFlags = (sections: ReadonlyMap<string, string>): readonly string[] => {
   const line = parseCommandLine(sections.get("cmdline") ?? "");

@@ -1,7 +1,6 @@
 // What a new server takes over from one that is there. Secrets may be in all of it: nothing read here goes into a text.
 import type { ServerFile, ServerTemplate } from "../ports.ts";
-import { flagsToCarry } from "./jvm-flags.ts";
-import { carriedFlags, READ_LAUNCH, readLaunch } from "./launch.ts";
+import { carriedFlags, keptFlags, READ_LAUNCH } from "./launch.ts";
 import type { Layout } from "./layout.ts";
 import { PROCESS } from "./process.ts";
 import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
@@ -32,14 +31,6 @@ else
   zk_launch "$own"
 fi
 `;
-
-/** Of a server that is stopped: the flags of its last process that no file gave then or gives now. */
-const keptFlags = (sections: ReadonlyMap<string, string>): readonly string[] => {
-  const kept = readLaunch(sections);
-  if (kept === null) return [];
-  const carried = flagsToCarry(kept.flags, kept.given, { setsHeap: kept.setsHeap });
-  return carried.filter((flag) => !kept.now.flags.includes(flag));
-};
 
 /** See `ServerControl.template`. */
 export const readTemplate = async (transport: Transport, layout: Layout): Promise<ServerTemplate> => {

@@ -16,6 +16,8 @@ export type BackupProof =
       /** The last transaction that the backup holds. */
       readonly zxid: string;
       readonly znodes: number;
+      /** How many of them have a time to live; null where that was not counted. */
+      readonly ttl: number | null;
       readonly digest: string;
       /** Digest mismatches that it counted while it replayed the log; null where its release does not count. */
       readonly mismatches: number | null;

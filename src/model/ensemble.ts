@@ -84,6 +84,8 @@ export type HostFacts = {
   /** Dynamic configuration file named by zoo.cfg, as it stands. */
   readonly dynamicText: string | null;
   readonly javaEnvText: string | null;
+  /** JVM flags of the next start that zkshift would make: those carried over and those its files give, in their order. */
+  readonly nextFlags: readonly string[];
   readonly myid: string | null;
   readonly dataBytes: number;
   readonly snapshots: number;

@@ -60,7 +60,14 @@ export type Step =
       readonly whileRunning?: true;
     }
   | { readonly kind: "run-hook"; readonly server: ServerId; readonly argv: readonly string[] }
-  | { readonly kind: "start-server"; readonly server: ServerId; readonly release: Release; readonly from: Release }
+  | {
+      readonly kind: "start-server";
+      readonly server: ServerId;
+      readonly release: Release;
+      readonly from: Release;
+      /** Only there where it must come up with zookeeper.extendedTypesEnabled, as servers run today. */
+      readonly keepsTtlZnodes?: true;
+    }
   | {
       readonly kind: "wait-until-synced";
       readonly server: ServerId;

@@ -6,6 +6,7 @@ import { ADMIN_PORT, TRUST_EMPTY } from "./config-changes.ts";
 import { hookArgv } from "./hook-argv.ts";
 import type { Joining } from "./move.ts";
 import { jvmChange, type Situation, type Subject } from "./situation.ts";
+import { startKeepsTtlZnodes } from "./ttl-znodes.ts";
 
 /** Lays it out, starts it, waits until it has all data: then it is ready to become a member. */
 export const prepareSteps = (joining: Joining, situation: Situation): readonly Step[] => {
@@ -42,7 +43,7 @@ export const prepareSteps = (joining: Joining, situation: Situation): readonly S
             argv: hookArgv(hook, { host: at.host, server, release, ensemble: goal.ensemble }),
           } as const,
         ]),
-    { kind: "start-server", server, release, from: release },
+    { kind: "start-server", server, release, from: release, ...startKeepsTtlZnodes(template, situation) },
     { kind: "wait-until-joined", server, release, timeoutMs: ensemble.syncTimeoutMs },
   ];
 };

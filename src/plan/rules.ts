@@ -12,6 +12,7 @@ import { PAUSE_RULES } from "./rules/pause.ts";
 import { RELEASE_RULES } from "./rules/releases.ts";
 import { RESTORE_RULES } from "./rules/restore.ts";
 import { SERVICE_RULES } from "./rules/service.ts";
+import { TTL_RULES } from "./rules/ttl.ts";
 import type { Situation } from "./situation.ts";
 
 /** In the order in which people should read their findings. */
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   ...RELEASE_RULES,
   ...CONFIGURATION_RULES,
   ...CONFIGURE_RULES,
+  ...TTL_RULES,
   ...HOST_RULES,
   ...PAUSE_RULES,
   ...RESTORE_RULES,

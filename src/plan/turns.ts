@@ -7,6 +7,7 @@ import { changesAfterSync } from "./config-changes.ts";
 import { hookArgv } from "./hook-argv.ts";
 import { logbackFor } from "./logging.ts";
 import type { Situation, Subject } from "./situation.ts";
+import { startKeepsTtlZnodes } from "./ttl-znodes.ts";
 
 /** The turns of all servers that change, one after another, with the gates before them. */
 export const turnsOf = (situation: Situation, gates: Gates): readonly Step[] => {
@@ -53,7 +54,8 @@ const gateBefore = ({ id, serving }: Subject, turn: number, gates: Gates): reado
   return [{ kind: "ask-approval", server: id, reason: isLeader ? "leader" : "each" }];
 };
 
-const turnSteps = (subject: Subject, { goal, release, ensemble }: Situation, handOver: HandOver): readonly Step[] => {
+const turnSteps = (subject: Subject, situation: Situation, handOver: HandOver): readonly Step[] => {
+  const { goal, release, ensemble } = situation;
   const { id: server, serving, changes } = subject;
   if (serving === null) return [];
   const from = serving.release;
@@ -79,7 +81,7 @@ const turnSteps = (subject: Subject, { goal, release, ensemble }: Situation, han
             argv: hookArgv(hook, { host: subject.server.host, server, release, ensemble: goal.ensemble }),
           } as const,
         ]),
-    { kind: "start-server", server, release, from },
+    { kind: "start-server", server, release, from, ...startKeepsTtlZnodes(subject, situation) },
     { kind: "wait-until-synced", server, release, timeoutMs: ensemble.syncTimeoutMs },
     ...(isLeader && handOver === "observer-then-kill"
       ? [{ kind: "reconfigure", member: subject.server.member } as const]

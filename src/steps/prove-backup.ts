@@ -3,8 +3,8 @@
 import { codeOf, OpsError } from "../errors.ts";
 import type { BackupCompared, BackupProof } from "../model/backup.ts";
 import type { Address } from "../model/ensemble.ts";
-import { formatZxid, zxid } from "../model/ids.ts";
-import { release as releaseOf } from "../model/release.ts";
+import { formatZxid, type Zxid, zxid } from "../model/ids.ts";
+import { isAtLeast, release as releaseOf } from "../model/release.ts";
 import type { Session, ThrowAway } from "../ports.ts";
 import { compareBackup } from "./compare-backup.ts";
 import type { ServerHandle, World } from "./world.ts";
@@ -22,20 +22,23 @@ type Live = Pick<ServerHandle, "id" | "client" | "admin">;
 
 /**
  * The proof of the files in folder `backup`. `live`: the server they were taken from, to compare with; null where there is none to
- * compare with. `proved: false` where the worker cannot prove (no Java, release not to be had); throws `refused`
+ * compare with. `countTtl`: znodes with a time to live are counted, which takes another start. `proved: false` where the worker cannot prove (no Java, release not to be had); throws `refused`
  * (`BACKUP_UNREADABLE`, `BACKUP_DIFFERS`) where it can and the backup is no good.
  */
 export const proveBackup = async (
   tools: ProofTools,
   what: { readonly backup: string; readonly files: readonly string[]; readonly release: string },
   live: Live | null,
+  options: { readonly countTtl: boolean },
 ): Promise<BackupProof> => {
   const startedAt = tools.clock.now();
   try {
     const archive = await tools.releases.fetch(releaseOf(what.release));
-    return await tools.backups.throwAwayServer({ ...what, release: archive }, async (server) =>
-      lookAt(tools, server, what.release, live, startedAt),
+    const { proof, loaded } = await tools.backups.throwAwayServer({ ...what, release: archive }, async (server) =>
+      lookAt(tools, server, what.release, live),
     );
+    const ttl = await countTtlZnodes(tools, { ...what, release: archive }, loaded, options);
+    return { ...proof, ttl, at: new Date(tools.clock.now()).toISOString(), tookMs: tools.clock.now() - startedAt };
   } catch (error) {
     if (codeOf(error) === "NO_JAVA" && error instanceof OpsError) return { proved: false, why: error.failure.what };
     if (error instanceof OpsError && error.kind === "input") {
@@ -45,16 +48,35 @@ export const proveBackup = async (
   }
 };
 
+/**
+ * Servers show znodes with a time to live as any other, so they are counted by what is missing from a server that loses them. Null
+ * where they were not to be counted.
+ */
+const countTtlZnodes = async (
+  { backups, ...tools }: ProofTools,
+  what: Parameters<ProofTools["backups"]["throwAwayServer"]>[0],
+  all: Loaded,
+  { countTtl }: { readonly countTtl: boolean },
+): Promise<number | null> => {
+  // Before 3.5.3 there are none.
+  if (!isAtLeast(what.release.release, "3.5.3")) return 0;
+  if (!countTtl) return null;
+  const left = await backups.throwAwayServer({ ...what, extendedTypes: false }, (server) =>
+    untilItServes({ backups, ...tools }, server),
+  );
+  return all.znodes === null || left.znodes === null ? null : Math.max(0, all.znodes - left.znodes);
+};
+
 const lookAt = async (
   tools: ProofTools,
   server: ThrowAway,
   release: string,
   live: Live | null,
-  startedAt: number,
-): Promise<Proved> => {
-  const { zookeeper, signal, clock } = tools;
+): Promise<{ readonly proof: Omit<Proved, "ttl" | "at" | "tookMs">; readonly loaded: Loaded }> => {
+  const { zookeeper, signal } = tools;
   // Before the first session: that is a transaction of its own.
   const loaded = await untilItServes(tools, server);
+  assertDigestsFit(loaded);
   const digests = await zookeeper.digests(server.address, null);
   const sessions: Session[] = [];
   try {
@@ -78,18 +100,10 @@ const lookAt = async (
       const { same, since, unreadable } = comparison;
       compared = { same, since, unreadable };
     }
-    return {
-      proved: true,
-      at: new Date(clock.now()).toISOString(),
-      release,
-      zxid: formatZxid(loaded.zxid),
-      znodes: tree.znodes,
-      digest: tree.digest,
-      mismatches: loaded.mismatches,
-      shared,
-      compared,
-      tookMs: clock.now() - startedAt,
-    };
+    const { znodes, digest } = tree;
+    const { mismatches } = loaded;
+    const at = formatZxid(loaded.zxid);
+    return { proof: { proved: true, release, zxid: at, znodes, digest, mismatches, shared, compared }, loaded };
   } finally {
     await Promise.all(sessions.map((session) => session.close().catch(() => undefined)));
   }
@@ -106,7 +120,9 @@ export const compareWithBackup = async (
 ): Promise<readonly BackupCompared[]> => {
   const archive = await tools.releases.fetch(releaseOf(what.release));
   return tools.backups.throwAwayServer({ ...what, release: archive }, async (server) => {
-    const { zxid: last } = await untilItServes(tools, server);
+    const loaded = await untilItServes(tools, server);
+    assertDigestsFit(loaded);
+    const { zxid: last } = loaded;
     const sessions: Session[] = [];
     const open = async (address: Address, auth: string | null): Promise<Session> => {
       const session = await tools.zookeeper.connect({ servers: [address], auth, requestTimeoutMs: REQUEST_MS });
@@ -142,18 +158,22 @@ const notRestored = (how: string): OpsError =>
     { code: "DIFFERS" },
   );
 
-const untilItServes = async ({ zookeeper, clock, signal }: ProofTools, server: ThrowAway) => {
+/** A server counts one for every transaction whose digest in the log is not that of the tree it has come to. */
+const assertDigestsFit = ({ mismatches }: Loaded): void => {
+  if (mismatches !== null && mismatches > 0) throw differs(`the log's digests do not fit the data ${mismatches} times`);
+};
+
+/** As a server tells of itself when it serves first. `znodes`: all of them, its own and those of sessions too. */
+type Loaded = { readonly zxid: Zxid; readonly znodes: number | null; readonly mismatches: number | null };
+
+const untilItServes = async ({ zookeeper, clock, signal }: ProofTools, server: ThrowAway): Promise<Loaded> => {
   const deadline = clock.now() + LOAD_MS;
   for (;;) {
     signal.throwIfAborted();
     const seen = await zookeeper.see(server.address, null);
     if (seen.status === "serving") {
-      const mismatches = seen.monitor?.digestMismatches ?? null;
-      // It counts one for every transaction whose digest in the log is not that of the tree it has come to.
-      if (mismatches !== null && mismatches > 0) {
-        throw differs(`the log's digests do not fit the data ${mismatches} times`);
-      }
-      return { zxid: seen.zxid, mismatches };
+      const { monitor } = seen;
+      return { zxid: seen.zxid, znodes: monitor?.znodes ?? null, mismatches: monitor?.digestMismatches ?? null };
     }
     if (!server.alive() || clock.now() > deadline) {
       const how = server.alive() ? `does not serve after ${LOAD_MS / 60_000} minutes` : "ended";

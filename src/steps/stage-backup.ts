@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { OpsError } from "../errors.ts";
 import type { BackupFile, BackupHolds, BackupManifest, BackupProof } from "../model/backup.ts";
 import { canonicalJson } from "../model/canonical-json.ts";
+import { willKeepTtlZnodes } from "../model/extended-types.ts";
 import type { StepOf } from "../model/plan.ts";
 import { onEveryServer } from "./on-every-server.ts";
 import { proveBackup } from "./prove-backup.ts";
@@ -26,8 +27,12 @@ export const stageBackup: StepHandler<"stage-backup"> = {
     assertSameFiles(step, manifest);
     world.waiting(`a throw-away server ${step.release} that reads the backup`);
     const files = manifest.files.map(({ name }) => name);
-    const proof = await proveBackup(world, { backup: folder, files, release: step.release }, null);
+    const known = manifest.proof.proved ? manifest.proof.ttl : null;
+    const without = known === 0 ? [] : await serversLosingTtlZnodes(step, world);
+    const what = { backup: folder, files, release: step.release };
+    const proof = await proveBackup(world, what, null, { countTtl: known === null && without.length > 0 });
     const holds = whatItHolds(manifest, proof);
+    assertTtlZnodesAreKept(known ?? (proof.proved ? proof.ttl : null), without);
     world.waiting(`the backup to be laid on ${step.servers.length} hosts`);
     const handles = step.servers.map((id) => world.server(id));
     const sent = manifest.files.map(({ name, sha256 }) => ({ path: join(folder, name), name, sha256 }));
@@ -74,6 +79,33 @@ const assertSameFiles = (step: StepOf<"stage-backup">, manifest: BackupManifest)
     left: UNTOUCHED,
     next: "Ask for a new plan.",
   });
+};
+
+/** Their hosts' files and flags may be others than when the restore was planned. */
+const serversLosingTtlZnodes = async (step: StepOf<"stage-backup">, world: World): Promise<readonly string[]> => {
+  world.waiting("a look at every host for the flag that znodes with a time to live need");
+  const handles = step.servers.map((id) => world.server(id));
+  const losing = await onEveryServer(
+    handles,
+    "A host could not be read",
+    async ({ control }) => !willKeepTtlZnodes(await control.facts()),
+    UNTOUCHED,
+  );
+  return handles.filter((_, i) => losing[i]).map(({ id }) => `server.${id}`);
+};
+
+/** The plan of a backup that was only copied could not know of them. Throws `refused`. */
+const assertTtlZnodesAreKept = (ttl: number | null, without: readonly string[]): void => {
+  if (ttl === null || ttl === 0 || without.length === 0) return;
+  throw new OpsError(
+    "refused",
+    {
+      what: `The backup holds ${ttl === 1 ? "one znode" : `${ttl} znodes`} with a time to live, and ${without.join(", ")} would be started without zookeeper.extendedTypesEnabled: they would be taken for ephemeral ones and removed.`,
+      left: UNTOUCHED,
+      next: "Add the line `extendedTypesEnabled=true` to zoo.cfg of these servers, which counts from the start that the restore makes; then Retry. Or Roll back, set the flag with `/zk configure`, and ask again.",
+    },
+    { code: "TTL_ZNODES" },
+  );
 };
 
 /** Throws `refused` where nobody knows, or where what was read now is not what was read when it was taken. */

@@ -4,6 +4,7 @@ import { OpsError } from "../errors.ts";
 import { BACKUP_ARCHIVE, type BackupManifest, type BackupProof } from "../model/backup.ts";
 import { formatMember } from "../model/dynamic-config.ts";
 import type { Observation } from "../model/ensemble.ts";
+import { keepsTtlZnodesNow } from "../model/extended-types.ts";
 import { formatZxid, type ServerId, type Zxid } from "../model/ids.ts";
 import type { EnsembleSpec } from "../model/inventory.ts";
 import { isAtLeast, type Release } from "../model/release.ts";
@@ -67,7 +68,10 @@ export const takeBackup = async (
     if (asked.prove) {
       tools.waiting("a throw-away server that reads the backup");
       const files = [BACKUP_ARCHIVE, ...(streamed.from === null ? [] : [streamed.name])];
-      proof = await proveBackup(tools, { backup: directory, files, release: now.release }, server);
+      const what = { backup: directory, files, release: now.release };
+      const countTtl = await mayHoldTtlZnodes(server);
+      const found = await proveBackup(tools, what, server, { countTtl });
+      proof = found.proved && !countTtl ? { ...found, ttl: 0 } : found;
     }
     tools.waiting(null);
     return {
@@ -89,6 +93,10 @@ export const takeBackup = async (
     };
   });
 };
+
+/** Without the flag a server makes none, and keeps none. Where its host cannot be asked they are counted. */
+const mayHoldTtlZnodes = ({ control }: ServerHandle): Promise<boolean> =>
+  control.facts().then(keepsTtlZnodesNow, () => true);
 
 /** The snapshot as the AdminServer sends it, or why not. */
 const stream = async (

@@ -38,6 +38,7 @@ export const sampleManifest = (change: Partial<BackupManifest> = {}): BackupMani
     release: "3.8.0",
     zxid: "0x1000004af",
     znodes: 201,
+    ttl: 0,
     digest: "d19e".repeat(16),
     mismatches: 0,
     shared: { zxid: "0x100000480", digest: "1655629737480" },

@@ -104,6 +104,7 @@ export const sampleFacts = (id: number, change: Partial<HostFacts> = {}): HostFa
   configText: zooCfg(),
   dynamicText: null,
   javaEnvText: null,
+  nextFlags: [],
   myid: `${id}\n`,
   dataBytes: 48_000,
   snapshots: 1,

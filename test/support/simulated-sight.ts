@@ -30,6 +30,7 @@ export const observe = (ensemble: SimulatedEnsemble, to?: readonly string[]): Ob
       onHost: sampleFacts(server.id, {
         configText: server.configText,
         javaEnvText: withWantedFlags(null, server.flags.file),
+        nextFlags: server.flags.file,
         current: `/opt/zookeeper/releases/apache-zookeeper-${server.current}-bin`,
         installed: server.installed,
         snapshots: server.snapshots,

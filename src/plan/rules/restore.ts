@@ -1,6 +1,7 @@
 // Rules about a restore: the backup, the servers it goes to, and what it costs clients.
 import { type BackupManifest, backupBytes } from "../../model/backup.ts";
 import { parseMembers } from "../../model/dynamic-config.ts";
+import { willKeepTtlZnodes } from "../../model/extended-types.ts";
 import type { RestoreGoal } from "../../model/goal.ts";
 import { compareReleases, isAtLeast, lineOf, parseRelease, type Release, release } from "../../model/release.ts";
 import { onServers, type Rule, type Violation } from "../rule.ts";
@@ -133,6 +134,21 @@ export const RESTORE_RULES: readonly Rule[] = [
       manifest.snapshot === "none" && isAtLeast(target, "3.5.4")
         ? [{ what: `The backup has no snapshot, and ${target} does not start from logs alone.` }]
         : [],
+  }),
+  restoreRule({
+    id: "restore-ttl-znodes",
+    severity: "blocks",
+    when: "a backup holds znodes with a time to live, and a server would be started without zookeeper.extendedTypesEnabled",
+    todo: "Set it first: `-Dzookeeper.extendedTypesEnabled=true` under `jvm` of the ensemble in ensembles.yaml, then `/zk configure`; where servers are down, the line `extendedTypesEnabled=true` in each zoo.cfg. Then ask again.",
+    source: "zookeeperAdmin, Advanced Configuration: extendedTypesEnabled",
+    check: ({ manifest: { proof } }, { subjects }) => {
+      const ttl = proof.proved ? (proof.ttl ?? 0) : 0;
+      if (ttl === 0) return [];
+      return onServers(
+        subjects.filter(({ facts }) => facts !== null && !willKeepTtlZnodes(facts)),
+        `would be started without zookeeper.extendedTypesEnabled. The backup holds ${ttl === 1 ? "one znode" : `${ttl} znodes`} with a time to live: such a server takes them for ephemeral ones, and removes them.`,
+      );
+    },
   }),
   restoreRule({
     id: "restore-disk-space",

@@ -12,6 +12,7 @@ const PROVED: BackupProof = {
   release: "3.9.6",
   zxid: "0x100000001",
   znodes: 1,
+  ttl: 0,
   digest: "00",
   mismatches: 0,
   shared: null,

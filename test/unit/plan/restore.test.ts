@@ -2,13 +2,14 @@
 import { describe, expect, it, test } from "vitest";
 import type { BackupManifest } from "../../../src/model/backup.ts";
 import type { Observation } from "../../../src/model/ensemble.ts";
+import { EXTENDED_TYPES_FLAG } from "../../../src/model/extended-types.ts";
 import type { RestoreGoal } from "../../../src/model/goal.ts";
 import { ensembleName, hostName, serverId } from "../../../src/model/ids.ts";
 import type { Finding, Plan, Step } from "../../../src/model/plan.ts";
 import { checkRestore } from "../../../src/plan/check-restore.ts";
 import { RULES } from "../../../src/plan/rules.ts";
 import { stalenessOfRestore } from "../../../src/plan/staleness-of-restore.ts";
-import { NOT_PROVED, planSampleRestore } from "../../support/sample-backup.ts";
+import { NOT_PROVED, planSampleRestore, sampleManifest } from "../../support/sample-backup.ts";
 import { type SampleServer, sampleObservation, sampleStandalone, zooCfg } from "../../support/sample-ensemble.ts";
 
 type Case = Parameters<typeof planSampleRestore>[0];
@@ -105,6 +106,12 @@ const neverStarted = (first: string, others: string): Observation =>
     { source: "static", version: null },
   );
 
+/** A proved backup with so many znodes that have a time to live. */
+const holdingTtl = (ttl: number): Partial<BackupManifest> => {
+  const { proof } = sampleManifest();
+  return proof.proved ? { proof: { ...proof, ttl } } : {};
+};
+
 /** For each rule a case in which it speaks up, and one close by in which it is silent. */
 const CASES: Readonly<Record<string, { readonly fails: Case; readonly says: RegExp; readonly passes: Case }>> = {
   "release-not-told": {
@@ -147,6 +154,15 @@ const CASES: Readonly<Record<string, { readonly fails: Case; readonly says: RegE
     fails: { manifest: { snapshot: "none" } },
     says: /3\.8\.0 does not start from logs alone/,
     passes: { manifest: { snapshot: "none", release: "3.4.13" }, seen: three({ release: "3.4.13" }) },
+  },
+  "restore-ttl-znodes": {
+    fails: {
+      manifest: holdingTtl(3),
+      // Wins over the flag of the JVM.
+      seen: three({ facts: { configText: zooCfg(["extendedTypesEnabled=false"]), nextFlags: [EXTENDED_TYPES_FLAG] } }),
+    },
+    says: /server\.1, server\.2 and server\.3: would be started without zookeeper\.extendedTypesEnabled\. The backup holds 3 znodes with a time/,
+    passes: { manifest: holdingTtl(3), seen: three({ facts: { nextFlags: [EXTENDED_TYPES_FLAG] } }) },
   },
   "restore-disk-space": {
     fails: { seen: three({ facts: { freeBytes: 60_000_000 } }) },

@@ -1,8 +1,10 @@
 // For each rule a situation in which it speaks up, what it says there, and one close by in which it is silent.
 import type { ClosingSeen, Observation } from "../../../src/model/ensemble.ts";
+import { EXTENDED_TYPES_FLAG } from "../../../src/model/extended-types.ts";
 import type { UpgradeGoal } from "../../../src/model/goal.ts";
 import { serverId, zxid } from "../../../src/model/ids.ts";
 import type { EnsembleSpec } from "../../../src/model/inventory.ts";
+import { withWantedFlags } from "../../../src/model/java-env.ts";
 import { release } from "../../../src/model/release.ts";
 import {
   type SampleServer,
@@ -44,6 +46,8 @@ const all = (change: Omit<SampleServer, "id" | "mode">, membership: Partial<Obse
     membership,
   );
 const cfg = (...lines: readonly string[]) => ({ facts: { configText: zooCfg(lines) } });
+/** By zkshift's part of java.env. */
+const WITH_TTL = { javaEnvText: withWantedFlags(null, [EXTENDED_TYPES_FLAG]), nextFlags: [EXTENDED_TYPES_FLAG] };
 const STATIC = { source: "static", version: null } as const;
 const staticCfg = (...ids: readonly number[]) => ({
   facts: { configText: zooCfg(ids.map((id) => `server.${id}=10.0.0.${id}:2888:3888`)) },
@@ -367,6 +371,18 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
     },
     says: /jute\.maxbuffer differs: 1048575 on server\.1, 2097152 on server\.2 and 1048575 on server\.3/,
     passes: { seen: all({ facts: { javaEnvText: "SERVER_JVMFLAGS=-Djute.maxbuffer=4194304" } }) },
+  },
+  "ttl-znodes-lost": {
+    fails: { seen: all({ facts: WITH_TTL }) },
+    says: /server\.1, server\.2 and server\.3: runs with zookeeper\.extendedTypesEnabled, and the next start would be without/,
+    advises: /Where none does, override/,
+    passes: { seen: all({ facts: WITH_TTL }), spec: sampleSpec({ jvm: [EXTENDED_TYPES_FLAG] }) },
+  },
+  "ttl-znodes-differ": {
+    fails: { seen: sampleWith({ id: 2, ...cfg("extendedTypesEnabled=true") }) },
+    says: /is set on server\.2 and not on server\.1 and server\.3: a leader without it removes/,
+    advises: /`\/zk configure`/,
+    passes: { seen: all(cfg("extendedTypesEnabled=true")) },
   },
   "reconfig-enabled-differs": {
     fails: { seen: sampleWith({ id: 2, ...cfg("reconfigEnabled=false") }) },
