@@ -24,6 +24,7 @@ const campaign = [
   "test/integration/sandbox-ensemble.test.ts",
   "test/integration/hosts-restore.test.ts",
   "test/integration/pause-ports.test.ts",
+  "test/integration/revived.test.ts",
   "test/integration/ssh-debian.test.ts",
   "test/integration/ssh-driver.test.ts",
   "test/integration/ssh-ensemble.test.ts",
