@@ -30,6 +30,7 @@ const campaign = [
   "test/integration/ssh-ensemble.test.ts",
   "test/integration/ssh-host-faults.test.ts",
   "test/integration/ssh-migrate.test.ts",
+  "test/integration/ssh-new-host-faults.test.ts",
   "test/integration/ssh-restore.test.ts",
   "test/integration/store/redis-modes.test.ts",
   "test/integration/zookeeper-contract.test.ts",

@@ -20,6 +20,7 @@ export type Prerequisite =
   | "dbus"
   | "sudo"
   | "openssl"
+  | "faketime"
   | "logback";
 
 /** Where each program was found; for a font, its file. */
@@ -93,6 +94,15 @@ const findFile = (path: string): Promise<string | null> =>
     () => null,
   );
 
+/** The library itself, that for programs with threads. */
+const findFaketime = async (): Promise<string | null> => {
+  for (const machine of ["x86_64", "aarch64"]) {
+    const found = await findFile(`/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`);
+    if (found !== null) return found;
+  }
+  return null;
+};
+
 const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   java: { name: `Java ${oldestJava} or later`, debianPackage: "default-jre-headless", find: findJava },
   redis: { name: "Redis or valkey", debianPackage: "redis-server", find: findRedis },
@@ -117,14 +127,16 @@ const requirements: Readonly<Record<Prerequisite, Requirement>> = {
   systemd: { name: "systemd", debianPackage: "systemd", find: findSystemd },
   dbus: { name: "dbus-daemon", debianPackage: "dbus", find: () => findProgram("dbus-daemon") },
   sudo: { name: "sudo", debianPackage: "sudo", find: () => findProgram("sudo") },
-  // Makes certificates for a Redis with TLS.
   // What Apache's releases log by from 3.8 on; Debian's own ZooKeeper stays with log4j.
   logback: {
     name: "logback",
     debianPackage: "liblogback-java",
     find: () => findFile("/usr/share/java/logback-classic.jar"),
   },
+  // Makes certificates for a Redis with TLS.
   openssl: { name: "openssl", debianPackage: "openssl", find: () => findProgram("openssl") },
+  // A wrong clock for one test host.
+  faketime: { name: "faketime", debianPackage: "faketime", find: findFaketime },
 };
 
 /**

@@ -54,8 +54,12 @@ const expectWay = async (from: SshHost, to: SshHost): Promise<void> => {
   );
 };
 
-/** `host1`, `host2` …; `dir` must be reachable for other users. */
-export const openSshHosts = async (dir: string, count: number): Promise<SshHosts> => {
+/** `host1`, `host2` …; `dir` must be reachable for other users; `linesOf`: lines of the nth host's sshd_config. */
+export const openSshHosts = async (
+  dir: string,
+  count: number,
+  linesOf: (number: number) => readonly string[] = () => [],
+): Promise<SshHosts> => {
   await ensurePrerequisites(["sshd", "ip"], () => undefined);
   await ensureUser();
   const net = await makeBridge();
@@ -83,7 +87,14 @@ export const openSshHosts = async (dir: string, count: number): Promise<SshHosts
     const own = join(dir, `host${number}`);
     await mkdir(own, { recursive: true });
     await runCommand("chown", [HOST_USER, own]);
-    const sshd = await startSshd({ dir: join(dir, `sshd${number}`), address, port: 22, user: HOST_USER, netns });
+    const sshd = await startSshd({
+      dir: join(dir, `sshd${number}`),
+      address,
+      port: 22,
+      user: HOST_USER,
+      netns,
+      lines: linesOf(number),
+    });
     closers.push(() => sshd.stop());
     return {
       name: `host${number}`,

@@ -36,6 +36,8 @@ export const openSshSite = async (options: {
   readonly hosts: number;
   /** Where the client writes; default beside the worker, with the worker's address. */
   readonly writerOn?: string;
+  /** Lines of the nth host's sshd_config. */
+  readonly sshdLines?: (number: number) => readonly string[];
 }): Promise<SshSite> => {
   const dir = await mkdtemp(join(tmpdir(), "zkshift-hosts-"));
   const closers: (() => unknown)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -44,7 +46,7 @@ export const openSshSite = async (options: {
   };
   try {
     await chmod(dir, 0o755);
-    const { hosts, close: closeHosts } = await openSshHosts(dir, options.hosts);
+    const { hosts, close: closeHosts } = await openSshHosts(dir, options.hosts, options.sshdLines);
     closers.push(closeHosts);
     const pool = makeSshPool(() => "");
     const ensemble = await startSshEnsemble(hosts, options.release, pool);

@@ -50,7 +50,7 @@ export const HOST_RULES: readonly Rule[] = [
     id: "java-too-old",
     severity: "blocks",
     when: "a host has no Java, or an older one than the release needs (8 for 3.5–3.9, 17 for 3.10)",
-    todo: "Install a newer Java there first.",
+    todo: "Install a Java that is new enough there first.",
     source: "zookeeperAdmin, Required Software",
     check: (situation) =>
       installedOn(situation).flatMap(({ host, javaMajor, about }) => {
