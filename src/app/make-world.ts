@@ -59,9 +59,10 @@ export const makeRunWorld = async (
     return lastSeen;
   };
 
+  let portsStayedClosed = true;
   if (pauseInForce(writer.state())?.method === "ports") {
     // Through closed ports a worker with another address than the one before it would see nobody serve.
-    await letThrough(run, gatesIn(plan, inventory, ensemble, deps), {
+    portsStayedClosed = await letThrough(run, gatesIn(plan, inventory, ensemble, deps), {
       hosts: deps.hosts,
       fence: () => {
         lease.assertHeld();
@@ -175,6 +176,7 @@ export const makeRunWorld = async (
       return lease.token;
     },
     keepUp: (keep) => keeping.use(keep),
+    portsStayedClosed,
     isEndAsked: async () => {
       const { resumeWritesAsked, stopAsked } = await writer.refresh();
       return resumeWritesAsked !== null || stopAsked !== null;

@@ -135,18 +135,19 @@ const closeAll = async (world: World, looked: readonly Looked[]): Promise<void> 
 
 /**
  * For a worker that has taken over: keeps closed what is closed and lets its own addresses through, before it looks at the ensemble.
- * What fails here is tried again by whoever keeps the ports closed.
+ * What fails here is tried again by whoever keeps the ports closed. True when all of them were found closed.
  */
 export const letThrough = async (
   run: RunId,
   servers: readonly { readonly client: Address; readonly gate: PortGate }[],
   { hosts, fence }: { readonly hosts: Pick<Hosts, "sourcesTo">; readonly fence: () => FenceToken },
-): Promise<void> => {
-  await Promise.allSettled(
+): Promise<boolean> => {
+  const renewed = await Promise.allSettled(
     servers.map(async ({ client, gate }) =>
       gate.renew({ run, through: await hosts.sourcesTo(client), lifeMs: LIFE_MS }, fence()),
     ),
   );
+  return renewed.every((one) => one.status === "fulfilled" && one.value);
 };
 
 /** A host that cannot be reached opens by itself; where that has happened it is closed again, and the proof tells what was written. */

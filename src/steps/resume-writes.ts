@@ -39,7 +39,8 @@ const stepOf = ({ plan, state }: World, wanted: StepKind) =>
 
 /**
  * Taken once a pause: as soon as the first client writes again nothing can be proved any more. So it is kept in a file before
- * that, for the case that this process ends, or loses its connection, in the middle; another machine's worker has to do without.
+ * that, for the case that this process ends, or loses its connection, in the middle. A worker that finds no file takes the proof
+ * itself as long as it can tell that no earlier attempt has let clients write again, else it does without.
  */
 const endOf = async (world: World, byAcl: boolean): Promise<Ended> => {
   const paused = stepOf(world, "pause-writes")?.evidence?.step;
@@ -49,13 +50,15 @@ const endOf = async (world: World, byAcl: boolean): Promise<Ended> => {
   const file = join(world.backupDirectory, `pause-proof-${paused.zxid}.json`);
   const taken = await readFile(file, "utf8").catch(() => null);
   if (taken !== null) return JSON.parse(taken) as Ended;
-  // Another machine's worker may have given back part of the ACLs already.
-  if (own !== undefined && own.attempts > 1) return { at: now, proof: null };
+  const isTakenOver = own !== undefined && own.attempts > 1;
+  if (isTakenOver && !byAcl && !world.portsStayedClosed) return { at: now, proof: null };
   const since = { zxid: BigInt(paused.zxid), persistent: paused.persistent, fenced: byAcl };
   const proof = await proveNothingWritten(await world.session(), since, {
     ...walkOptions(world),
     progress: (znodes) => world.waiting(`every znode to be looked at for writes meanwhile (${znodes} so far)`),
   });
+  // Whoever set them, an earlier attempt that gave back part of the ACLs would have left the same.
+  if (isTakenOver && proof.opened > 0) return { at: now, proof: null };
   const ended: Ended = { at: world.clock.now(), proof };
   await writeFile(`${file}.unfinished`, JSON.stringify(ended), { mode: 0o600 });
   await rename(`${file}.unfinished`, file);

@@ -77,6 +77,8 @@ export type World = {
    * hosts; null: no more. Resolves when no call is under way any more.
    */
   keepUp(keep: (() => Promise<void>) | null): Promise<void>;
+  /** False where client ports that a pause had closed were not all closed any more when this worker took the run over. */
+  readonly portsStayedClosed: boolean;
   /** Whether a person has asked, since the step was entered or before, that writes be resumed or the run be stopped. */
   isEndAsked(): Promise<boolean>;
   /** Says what is waited for, on the status message; null clears it. */

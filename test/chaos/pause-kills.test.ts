@@ -76,7 +76,12 @@ describe.runIf(CAMPAIGN)(`a pause of writes under fire (CHAOS_SEED=${seed})`, ()
     });
     console.log("recovery after kill -9, ms:", Object.fromEntries(recoveryMs));
     expect([...recoveryMs.keys()]).toEqual(["pause-writes", "resume-writes"]);
-    expect((await watcher.events(run)).at(-1)?.event).toMatchObject({ type: "finished", outcome: "succeeded" });
+    const log = await watcher.events(run);
+    expect(log.at(-1)?.event).toMatchObject({ type: "finished", outcome: "succeeded" });
+    const resumed = log.flatMap(({ event }) =>
+      event.type === "step-done" && event.evidence.step.kind === "resume-writes" ? [event.evidence.step] : [],
+    );
+    expect(resumed).toMatchObject([{ proof: { written: 0, deleted: 0, opened: 0 } }]);
     expect(await asSuper(readAcls)).toEqual(before);
     expect(writer.stats().refused).toBeGreaterThan(20);
     await writer.stop();

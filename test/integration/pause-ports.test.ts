@@ -15,7 +15,7 @@ import type { UpgradeGoal } from "../../src/model/goal.ts";
 import { ensembleName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 import { CAMPAIGN } from "../support/in-campaign.ts";
-import { begin, goOn } from "../support/move-site.ts";
+import { begin, goOn, moveGoal } from "../support/move-site.ts";
 import { placementOf } from "../support/placement-of.ts";
 import { inflict } from "../support/ssh-faults.ts";
 import { HOST_USER, openSshHosts } from "../support/ssh-hosts.ts";
@@ -163,6 +163,38 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
       evidence?.step.kind === "resume-writes" ? [evidence.step] : [],
     );
     expect(resumed[0]?.proof).toMatchObject({ written: 0, deleted: 0 });
+  });
+
+  it("closes the ports of those that come as well, and a move ends with all of them open", {
+    timeout: 400_000,
+  }, async () => {
+    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    site = await openSshSite({ release: "3.9.6", hosts: 7, writerOn: "host7" });
+    const open = site;
+    const { worker, writer, hosts, moments } = open;
+    const before: number[] = [];
+    moments.push(
+      { what: "done", kind: "pause-writes", act: async () => void before.push(writer.stats().acknowledged) },
+      { what: "started", kind: "resume-writes", act: async () => void before.push(writer.stats().acknowledged) },
+    );
+    const run = await begin({ worker }, moveGoal(["host4", "host5", "host6"], { pause: "ports" }), "p0004");
+    const state = await goOn({ worker }, run);
+    expect(state.outcome, JSON.stringify(state.hold, null, 2)).toBe("succeeded");
+    console.log(state.plan.steps.map(({ kind }) => kind).join(" "));
+    const evidence = state.steps.flatMap((step) => (step.evidence === null ? [] : [step.evidence.step]));
+    console.log(JSON.stringify(evidence.filter(({ kind }) => kind === "pause-writes" || kind === "resume-writes")));
+    expect(before).toHaveLength(2);
+    expect(before[1]).toBe(before[0]);
+    const resumed = evidence.find((one) => one.kind === "resume-writes");
+    expect(resumed).toMatchObject({ proof: { written: 0, deleted: 0, paths: [] } });
+    expect(await tables(open)).toEqual([]);
+    const { acknowledged } = writer.stats();
+    await expect.poll(() => writer.stats().acknowledged, { timeout: 30_000 }).toBeGreaterThan(acknowledged);
+    await writer.stop();
+    for (const { address } of hosts.slice(3, 6)) {
+      const found = await writer.verifyOn(`${address}:2181`);
+      expect([found.missing, found.different]).toEqual([[], []]);
+    }
   });
 });
 

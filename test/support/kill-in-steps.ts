@@ -1,6 +1,7 @@
 // Kills the worker with SIGKILL once in each kind of step of a run, and sees to it that another one goes on.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppProcess } from "../../sandbox/app-process.ts";
+import type { PrivateRedis } from "../../sandbox/redis.ts";
 import type { Stage } from "../../sandbox/stage.ts";
 import type { RunId } from "../../src/model/ids.ts";
 import type { Step } from "../../src/model/plan.ts";
@@ -18,8 +19,8 @@ export type Killed = {
  * killed as well, once, together with the second worker. `onGate` answers a question in the middle of the run.
  */
 export const killInSteps = async (options: {
-  readonly stage: Stage;
-  readonly watcher: RunWatcher;
+  readonly stage: Pick<Stage, "startApp"> & { readonly redis: Pick<PrivateRedis, "kill" | "restart"> };
+  readonly watcher: Pick<RunWatcher, "events">;
   readonly run: RunId;
   readonly worker: AppProcess;
   readonly random: () => number;

@@ -1,10 +1,11 @@
 // Hosts that are reached by ssh with an ensemble on the first three, a client that writes all through, and a worker that a test
 // drives step by step while links, connections and sshds fail.
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type AppProcess, startApp } from "../../sandbox/app-process.ts";
 import { findProcesses } from "../../sandbox/processes.ts";
-import { startRedis } from "../../sandbox/redis.ts";
+import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
 import { ensureReleases } from "../../sandbox/releases.ts";
 import { startWriter } from "../../sandbox/writer.ts";
 import { makeSshPool } from "../../src/hosts/ssh/pool.ts";
@@ -21,12 +22,15 @@ export type SshSite = {
   readonly hosts: readonly SshHost[];
   readonly host: (name: string) => SshHost;
   readonly worker: TestWorker;
+  readonly redis: PrivateRedis;
   readonly writer: RemoteWriter;
   /** Acted on by the worker's runs; each comes once. */
   readonly moments: Moment[];
   /** Ids of the ZooKeeper processes on a host. */
   serversOn(host: SshHost): Promise<readonly number[]>;
   events(run: RunId): Promise<readonly RecordedEvent[]>;
+  /** A worker as a process of its own, with the same store and inventory; ended by `close` if not before. */
+  startWorker(): Promise<AppProcess>;
   close(): Promise<void>;
 };
 
@@ -34,7 +38,7 @@ export const openSshSite = async (options: {
   readonly release: string;
   readonly releases?: readonly string[];
   readonly hosts: number;
-  /** Where the client writes; default beside the worker, with the worker's address. */
+  /** Where the client writes, to all the other hosts; default beside the worker, with the worker's address, to the members. */
   readonly writerOn?: string;
   /** Lines of the nth host's sshd_config. */
   readonly sshdLines?: (number: number) => readonly string[];
@@ -61,14 +65,18 @@ export const openSshSite = async (options: {
     const writer =
       away === undefined
         ? await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 20 })
-        : await startWriterIn(away.netns, ensemble.connectString);
+        : await startWriterIn(
+            away.netns,
+            hosts.flatMap((each) => (each === away ? [] : [`${each.address}:2181`])).join(","),
+          );
     closers.push(() => writer.close());
     const moments: Moment[] = [];
+    const { url: releasesUrl } = await ensureReleases([options.release, ...(options.releases ?? [])], () => undefined);
     const worker = makeTestWorker({
       redis,
       dir,
       inventoryYaml: ensemble.inventoryYaml,
-      releasesUrl: (await ensureReleases([options.release, ...(options.releases ?? [])], () => undefined)).url,
+      releasesUrl,
       environment: ensemble.environment,
       change: disturbed(moments),
     });
@@ -80,6 +88,7 @@ export const openSshSite = async (options: {
         return found;
       },
       worker,
+      redis: privateRedis,
       writer,
       moments,
       serversOn: (host) =>
@@ -89,6 +98,23 @@ export const openSshSite = async (options: {
             argv.some((word) => word.startsWith(`${host.dir}/`) && word.endsWith("zoo.cfg")),
         ),
       events: (run) => worker.deps.runLog.read(run),
+      startWorker: async () => {
+        const file = join(dir, "ensembles.yaml");
+        await writeFile(file, ensemble.inventoryYaml);
+        const app = await startApp({
+          role: "worker",
+          dir,
+          environment: {
+            REDIS_URL: privateRedis.url,
+            ENSEMBLES_FILE: file,
+            RELEASES_URL: releasesUrl,
+            STATE_DIR: join(dir, "state"),
+            ...ensemble.environment,
+          },
+        });
+        closers.push(() => app.stop(0));
+        return app;
+      },
       close,
     };
   } catch (error) {
