@@ -1,7 +1,7 @@
 // Processors of `back-up` and `list-backups`: what `/zk backup` and `/zk backups` ask of a worker.
 import type { AppDeps } from "../src/app/app-deps.ts";
 import { type BackupDeps, type BackupReport, backUpEnsemble, listBackupsOf } from "../src/app/back-up-ensemble.ts";
-import { failureOf, OpsError } from "../src/errors.ts";
+import { failureOf } from "../src/errors.ts";
 import type { EnsembleName } from "../src/model/ids.ts";
 import type { EnsembleJob, Producers, Reply } from "./queues.ts";
 
@@ -10,13 +10,13 @@ type ListJob = Extract<EnsembleJob, { kind: "list-backups" }>;
 
 /**
  * Never throws for what a person can be told. Who asks while one is being taken gets that one. `signal`: this worker stops; what is
- * being taken is given up, and who asked is told.
+ * being taken is given up, and `left` for the next worker to begin anew: nobody is told.
  */
 export const makeBackUp = (
   deps: BackupDeps,
   producers: Pick<Producers, "reply">,
   signal: AbortSignal,
-): ((job: BackUpJob) => Promise<void>) => {
+): ((job: BackUpJob) => Promise<"answered" | "left">) => {
   const underWay = new Map<EnsembleName, Promise<BackupReport>>();
   const take = (job: BackUpJob): Promise<BackupReport> => {
     const running = underWay.get(job.ensemble);
@@ -32,23 +32,14 @@ export const makeBackUp = (
     try {
       reply = { kind: "backed-up", report: await take(job) };
     } catch (error) {
+      if (signal.aborted) return "left";
       deps.log.warn({ ensemble: job.ensemble, err: error }, "backup failed");
-      reply = {
-        kind: "failed",
-        doing: `backing up ${job.ensemble}`,
-        failure: failureOf(signal.aborted ? stopped(job) : error),
-      };
+      reply = { kind: "failed", doing: `backing up ${job.ensemble}`, failure: failureOf(error) };
     }
     await producers.reply(job.replyTo, reply);
+    return "answered";
   };
 };
-
-const stopped = ({ ensemble }: BackUpJob): OpsError =>
-  new OpsError("transient", {
-    what: "The worker was stopped while it took the backup.",
-    left: "No server was touched. Nothing was kept of the backup.",
-    next: `Ask again when a worker runs: \`/zk backup ${ensemble}\`.`,
-  });
 
 export const processListBackups = async (
   job: ListJob,

@@ -1,5 +1,5 @@
 // The BullMQ workers of the two queues: what comes off them goes to its processor, and what goes wrong is mapped here.
-import { type ConnectionOptions, type Job, Worker } from "bullmq";
+import { type ConnectionOptions, DelayedError, type Job, Worker } from "bullmq";
 import type { AppDeps, Log } from "../src/app/app-deps.ts";
 import { failureOf, type OpsErrorKind } from "../src/errors.ts";
 import type { RunId } from "../src/model/ids.ts";
@@ -56,10 +56,20 @@ const guarded = async (job: Job, log: Log, work: () => Promise<void>): Promise<v
   try {
     await work();
   } catch (error) {
+    if (error instanceof DelayedError) throw error;
     const failure = failureOf(error);
     log[failure.kind === "bug" ? "error" : "warn"]({ job: job.id, name: job.name, err: error }, failure.what);
     if (REACTION[failure.kind] === "try-again") throw error;
   }
+};
+
+/** Another worker takes it up after so long; at once this one might, which is about to end. */
+const LEFT_MS = 500;
+
+/** Puts a job back into the queue, as if nobody had begun it. Never resolves. */
+const leave = async (job: Job, token: string | undefined): Promise<never> => {
+  await job.moveToDelayed(Date.now() + LEFT_MS, token);
+  throw new DelayedError();
 };
 
 /** Takes jobs off the queue "ensemble". */
@@ -68,13 +78,16 @@ export const startEnsembleWorker = (
   deps: AppDeps,
   advancer: Advancer,
   producers: Producers,
-): JobWorker => {
+): JobWorker & {
+  /** Takes no further job and gives up backups that are being taken; to be called before all else is waited for. */
+  letGo(): Promise<void>;
+} => {
   const stopping = new AbortController();
   const processBackUp = makeBackUp(deps, producers, stopping.signal);
   const processObserve = makeObserver(deps, producers);
   const worker = new Worker<EnsembleJob>(
     ENSEMBLE_QUEUE,
-    (job) =>
+    (job, token) =>
       guarded(job, deps.log, async () => {
         const data = readEnsembleJob(job.data);
         switch (data.kind) {
@@ -83,7 +96,7 @@ export const startEnsembleWorker = (
           case "propose":
             return processPropose(data, `${job.id}/${job.timestamp}`, deps, producers);
           case "back-up":
-            return processBackUp(data);
+            return (await processBackUp(data)) === "left" ? leave(job, token) : undefined;
           case "list-backups":
             return processListBackups(data, deps, producers);
           case "observe":
@@ -97,11 +110,16 @@ export const startEnsembleWorker = (
     { connection, concurrency: MOST_JOBS, ...SETTINGS },
   );
   const jobs = watched(worker, deps.log);
+  const letGo = async (): Promise<void> => {
+    await worker.pause(true);
+    stopping.abort();
+  };
   return {
     ...jobs,
-    close: () => {
-      stopping.abort();
-      return jobs.close();
+    letGo,
+    close: async () => {
+      await letGo();
+      await jobs.close();
     },
   };
 };

@@ -120,6 +120,8 @@ const startWorkerRole = async (house: House): Promise<void> => {
     { name: "ensemble queue", stop: () => worker.close() },
     { name: "runs in hand", stop: () => advancer.stop() },
     { name: "run sweeper", stop: () => sweeper.stop() },
+    // Ends first: a backup is large, and a run in hand may take long to let go.
+    { name: "backups in hand", stop: () => worker.letGo() },
   );
   house.checks.push(
     { name: "redis", problem: () => redisProblem(redis) },

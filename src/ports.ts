@@ -93,6 +93,7 @@ export type ZooKeeper = {
     admin: AdminAddress,
     auth: string,
     directory: string,
+    signal?: AbortSignal,
   ): Promise<{ readonly name: string; readonly zxid: Zxid; readonly bytes: number }>;
   /** A session over the given servers; resolves when connected, throws `transient` when none answers in `timeoutMs`. */
   connect(options: {
@@ -221,11 +222,12 @@ export type ServerControl = {
   portHolder(port: number): Promise<string | null>;
   /**
    * Copies the server's logs and configuration, with its newest complete snapshot, into the archive `file` on the worker. With
-   * `from`, a snapshot of that zxid is there already: only the logs that go with it are copied.
+   * `from`, a snapshot of that zxid is there already: only the logs that go with it are copied. Aborted it throws the signal's
+   * reason, and leaves nothing on the host.
    */
   backUp(
     file: string,
-    options?: { readonly from?: Zxid },
+    options?: { readonly from?: Zxid; readonly signal?: AbortSignal },
   ): Promise<{
     readonly bytes: number;
     readonly sha256: string;
@@ -390,6 +392,7 @@ export type Backups = {
       readonly files: readonly string[];
       readonly release: ReleaseArchive;
       readonly extendedTypes?: boolean;
+      readonly signal?: AbortSignal;
     },
     work: (server: ThrowAway) => Promise<T>,
   ): Promise<T>;

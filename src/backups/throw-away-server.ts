@@ -47,10 +47,16 @@ const freePort = (): Promise<number> =>
     });
   });
 
-const unpack = async (archive: string, folder: string, only: readonly string[] = []): Promise<void> => {
+const unpack = async (
+  archive: string,
+  folder: string,
+  { only = [], signal }: { readonly only?: readonly string[]; readonly signal: AbortSignal | undefined },
+): Promise<void> => {
   try {
-    await run("tar", ["-xzf", archive, "--no-same-owner", "-C", folder, ...only], { timeout: UNPACK_MS });
+    const argv = ["-xzf", archive, "--no-same-owner", "-C", folder, ...only];
+    await run("tar", argv, { timeout: UNPACK_MS, ...(signal === undefined ? {} : { signal }) });
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new OpsError(
       "refused",
       {
@@ -65,8 +71,15 @@ const unpack = async (archive: string, folder: string, only: readonly string[] =
 };
 
 /** The backup's data as a data folder: the archive's version-2, and beside it the snapshot that lies open. */
-const layOut = async (backup: string, files: readonly string[], data: string): Promise<void> => {
-  await unpack(join(backup, BACKUP_ARCHIVE), data, ["version-2"]);
+const layOut = async (
+  {
+    backup,
+    files,
+    signal,
+  }: { readonly backup: string; readonly files: readonly string[]; readonly signal?: AbortSignal },
+  data: string,
+): Promise<void> => {
+  await unpack(join(backup, BACKUP_ARCHIVE), data, { only: ["version-2"], signal });
   for (const name of files) {
     if (name.startsWith("snapshot.")) await copyFile(join(backup, name), join(data, "version-2", name));
   }
@@ -145,6 +158,7 @@ export const withThrowAwayServer = async <T>(
     readonly files: readonly string[];
     readonly release: ReleaseArchive;
     readonly extendedTypes?: boolean;
+    readonly signal?: AbortSignal;
   },
   work: (server: ThrowAway) => Promise<T>,
 ): Promise<T> => {
@@ -156,7 +170,11 @@ export const withThrowAwayServer = async <T>(
   try {
     const [dist, data] = [join(folder, "release"), join(folder, "data")];
     await Promise.all([mkdir(dist), mkdir(data)]);
-    await Promise.all([unpack(options.release.file, dist), layOut(options.backup, options.files, data)]);
+    // Both are waited for: what still writes would keep the folder from going.
+    const { signal } = options;
+    const laid = await Promise.allSettled([unpack(options.release.file, dist, { signal }), layOut(options, data)]);
+    for (const one of laid) if (one.status === "rejected") throw one.reason;
+    signal?.throwIfAborted();
     const port = await freePort();
     const lines = [
       "tickTime=2000",

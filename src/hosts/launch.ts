@@ -13,7 +13,7 @@ const BETWEEN = "\u0001";
  * `zk_given FOLDER`: sets `zk_gave` to what FOLDER's zookeeper-env.sh and java.env leave in the environment of the start script:
  * SERVER_JVMFLAGS, JVMFLAGS, ZK_SERVER_HEAP, JAVA_HOME, parted by a byte 1. They are run as bin/zkEnv.sh runs them.
  */
-export const GIVEN = `
+const GIVEN = `
 zk_given() {
   given_by=$(command -v bash) || given_by=$(command -v sh)
   limit=; command -v timeout >/dev/null && limit='timeout 5'

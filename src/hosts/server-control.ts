@@ -54,6 +54,6 @@ export const makeServerControl = (transport: Transport, placement: Placement): S
     layBackup: (run, epoch, fence) => layBackup(transport, layout, run, fence, [String(epoch)]),
     putBack: (run, epoch, fence) => putBack(transport, layout, run, fence, [String(epoch)]),
     dropStaged: (run, fence) => dropStaged(transport, layout, run, fence),
-    backUp: (file, options) => backUp(transport, placement, layout, file, options?.from ?? null),
+    backUp: (file, options) => backUp(transport, placement, layout, file, options ?? {}),
   };
 };

@@ -45,6 +45,8 @@ export const compareBackup = async (
     if (is.data === null || is.acl === null) unreadable++;
     else if (is.stat.mzxid > last || is.stat.aversion > was.stat.aversion) since++;
     else same++;
+    // Most znodes are leaves on both sides: that spares a third of all requests.
+    if (was.stat.numChildren === 0 && is.stat.numChildren === 0) return null;
     const [before, now] = await Promise.all([childrenOf(backup, path), childrenOf(live, path)]);
     const known = new Set(before);
     const there = new Set(now);

@@ -34,8 +34,9 @@ export const proveBackup = async (
   const startedAt = tools.clock.now();
   try {
     const archive = await tools.releases.fetch(releaseOf(what.release));
-    const { proof, loaded } = await tools.backups.throwAwayServer({ ...what, release: archive }, async (server) =>
-      lookAt(tools, server, what.release, live),
+    const { proof, loaded } = await tools.backups.throwAwayServer(
+      { ...what, release: archive, signal: tools.signal },
+      async (server) => lookAt(tools, server, what.release, live),
     );
     const ttl = await countTtlZnodes(tools, { ...what, release: archive }, loaded, options);
     return { ...proof, ttl, at: new Date(tools.clock.now()).toISOString(), tookMs: tools.clock.now() - startedAt };
@@ -61,7 +62,7 @@ const countTtlZnodes = async (
   // Before 3.5.3 there are none.
   if (!isAtLeast(what.release.release, "3.5.3")) return 0;
   if (!countTtl) return null;
-  const left = await backups.throwAwayServer({ ...what, extendedTypes: false }, (server) =>
+  const left = await backups.throwAwayServer({ ...what, extendedTypes: false, signal: tools.signal }, (server) =>
     untilItServes({ backups, ...tools }, server),
   );
   return all.znodes === null || left.znodes === null ? null : Math.max(0, all.znodes - left.znodes);
@@ -119,7 +120,7 @@ export const compareWithBackup = async (
   servers: readonly Pick<ServerHandle, "id" | "client">[],
 ): Promise<readonly BackupCompared[]> => {
   const archive = await tools.releases.fetch(releaseOf(what.release));
-  return tools.backups.throwAwayServer({ ...what, release: archive }, async (server) => {
+  return tools.backups.throwAwayServer({ ...what, release: archive, signal: tools.signal }, async (server) => {
     const loaded = await untilItServes(tools, server);
     assertDigestsFit(loaded);
     const { zxid: last } = loaded;

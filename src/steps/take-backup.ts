@@ -62,7 +62,7 @@ export const takeBackup = async (
     tools.waiting(`the ${streamed.from === null ? "data" : "log"} of server.${server.id}`);
     const copied = await server.control.backUp(
       join(directory, BACKUP_ARCHIVE),
-      streamed.from === null ? {} : { from: streamed.from },
+      streamed.from === null ? { signal: tools.signal } : { from: streamed.from, signal: tools.signal },
     );
     let proof: BackupProof = { proved: false, why: "in a run only the copy is made (`backups.prove`)" };
     if (asked.prove) {
@@ -100,7 +100,7 @@ const mayHoldTtlZnodes = ({ control }: ServerHandle): Promise<boolean> =>
 
 /** The snapshot as the AdminServer sends it, or why not. */
 const stream = async (
-  { zookeeper, auth, waiting }: BackupTools,
+  { zookeeper, auth, waiting, signal }: BackupTools,
   server: ServerHandle,
   release: Release,
   directory: string,
@@ -111,7 +111,7 @@ const stream = async (
   if (auth === null) return { from: null, why: "it takes `super` in ensembles.yaml" };
   waiting(`a snapshot from the AdminServer of server.${server.id}`);
   try {
-    const { zxid, name } = await zookeeper.streamSnapshot(server.admin, auth, directory);
+    const { zxid, name } = await zookeeper.streamSnapshot(server.admin, auth, directory, signal);
     return { from: zxid, name, why: null };
   } catch (error) {
     if (error instanceof OpsError) return { from: null, why: error.failure.what };

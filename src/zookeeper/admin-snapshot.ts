@@ -6,7 +6,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { OpsError } from "../errors.ts";
+import { isAbort, OpsError } from "../errors.ts";
 import { type Zxid, zxid } from "../model/ids.ts";
 import type { AdminAddress } from "../ports.ts";
 import { askOwnAdminServer } from "./admin-server.ts";
@@ -45,7 +45,7 @@ const REFUSALS: Readonly<Record<number, readonly [string, string]>> = {
   503: ["the command is switched off (admin.snapshot.enabled)", "NO_COMMAND"],
 };
 
-const ask = (admin: AdminAddress, auth: string): Promise<IncomingMessage> =>
+const ask = (admin: AdminAddress, auth: string, signal: AbortSignal | undefined): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const asked = request(
       {
@@ -55,11 +55,12 @@ const ask = (admin: AdminAddress, auth: string): Promise<IncomingMessage> =>
         headers: { Authorization: `digest ${auth}` },
         agent: false,
         timeout: SILENCE_MS,
+        ...(signal === undefined ? {} : { signal }),
       },
       resolve,
     );
     asked.on("timeout", () => asked.destroy(new Error(`no answer within ${SILENCE_MS / 1000} s`)));
-    asked.on("error", (cause) => reject(broken(admin, cause.message, cause)));
+    asked.on("error", (cause) => reject(isAbort(cause) ? cause : broken(admin, cause.message, cause)));
     asked.end();
   });
 
@@ -74,10 +75,11 @@ export const streamSnapshot = async (
   admin: AdminAddress,
   auth: string,
   directory: string,
+  signal?: AbortSignal,
 ): Promise<{ readonly name: string; readonly zxid: Zxid; readonly bytes: number }> => {
   // The port may be another server's: whose it is, is asked before the password is told.
   await askOwnAdminServer(admin, "configuration", 5_000);
-  const response = await ask(admin, auth);
+  const response = await ask(admin, auth, signal);
   const status = response.statusCode ?? 0;
   if (status !== 200) {
     response.resume();
@@ -92,7 +94,9 @@ export const streamSnapshot = async (
   }
   const unfinished = join(directory, "snapshot.part");
   try {
-    await pipeline(response, createWriteStream(unfinished, { mode: 0o600 })).catch((cause: unknown) => {
+    const written = createWriteStream(unfinished, { mode: 0o600 });
+    await pipeline(response, written, signal === undefined ? {} : { signal }).catch((cause: unknown) => {
+      signal?.throwIfAborted();
       throw broken(admin, cause instanceof Error ? cause.message : String(cause), cause);
     });
     const file = await open(unfinished, "r");

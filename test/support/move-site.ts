@@ -23,6 +23,7 @@ export type MoveSite = {
   readonly ensemble: SandboxEnsemble;
   readonly worker: TestWorker;
   readonly writer: Writer;
+  readonly redisUrl: string;
   /** Servers and spares, by host name. */
   readonly at: (host: string) => SandboxServer;
   /** The ensemble as a worker that knows nothing but the inventory finds it. */
@@ -69,6 +70,7 @@ export const openMoveSite = async (options: {
       ensemble,
       worker,
       writer,
+      redisUrl: privateRedis.url,
       at: (host) => {
         const found = all.find((server) => server.host === host);
         if (found === undefined) throw new Error(`there is no host ${host}`);
