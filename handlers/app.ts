@@ -13,6 +13,7 @@ import { makeChannels } from "./channels.ts";
 import { makeCommands } from "./command.ts";
 import { type CountCall, countedFetch } from "./counted-fetch.ts";
 import { makeDecisions } from "./decision.ts";
+import { replyInForm } from "./form-reply.ts";
 import { makeHome } from "./home.ts";
 import { makeNotifier } from "./notifier.ts";
 import { knownOf } from "./parse/known.ts";
@@ -190,6 +191,7 @@ export const makeSlackEdge = (options: SlackEdgeOptions): SlackEdge => {
     connected: () => (sockets === null ? state === "started" : sockets.connected()),
     notify: (run) => notifier.notify(run),
     async reply(replyTo, reply) {
+      if (await replyInForm(asking, replyTo, reply, log)) return;
       const first = reply.kind === "proposed" ? (await runLog.read(reply.run))[0]?.event : undefined;
       const channel = first?.type === "proposed" ? first.channel : replyTo.channel;
       // An answer is worth more than what would be told beside it.

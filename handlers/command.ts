@@ -40,6 +40,8 @@ export type Commands = {
   parse(text: string): Command | Unknown;
   /** The answer for the asker alone. Never throws. */
   answer(command: Exclude<Command, { kind: "wizard" }> | Unknown, asker: Asker): Promise<Message>;
+  /** Asks a worker for an ensemble's backups, to be shown in the open form. Null when that is on its way. Never throws. */
+  askForBackups(ensemble: EnsembleName, form: string, asker: Asker): Promise<Message | null>;
 };
 
 /** Slack gives three seconds for an acknowledgement; a queue that needs longer than this is said to be down. */
@@ -195,6 +197,12 @@ export const makeCommands = (deps: CommandDeps): Commands => {
   };
 
   return {
+    async askForBackups(ensemble, form, asker) {
+      const queued = await enqueue(() =>
+        deps.producers.listBackups({ ensemble, replyTo: { ...replyTo(asker), form } }),
+      );
+      return queued === "queued" ? null : said(storeDownText("the backups cannot be looked for. Nothing was started"));
+    },
     parse: (text) => parseCommand(text, knownOf(deps.inventory())),
     async answer(command, asker) {
       try {

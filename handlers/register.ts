@@ -19,6 +19,7 @@ import type { Records } from "./records.ts";
 import { slackError } from "./slack-error.ts";
 import type { Listener, Tell } from "./tell.ts";
 import { ACTIONS, type ActionId, parseButtonValue } from "./views/button-value.ts";
+import { CHOOSE_BACKUP_CALLBACK, lookingForBackupsModal } from "./views/choose-backup.ts";
 import { DENY_CALLBACK, DENY_REASON, denyModal } from "./views/deny.ts";
 import { detailsModal } from "./views/details.ts";
 import { planTitle } from "./views/goal-words.ts";
@@ -26,7 +27,7 @@ import { type Message, message, section } from "./views/message.ts";
 import { TYPE_NAME, TYPE_NAME_CALLBACK, typeNameModal } from "./views/type-name.ts";
 import { WIZARD_CALLBACK, wizardModal } from "./views/wizard.ts";
 import { code } from "./views/words.ts";
-import { readForm } from "./wizard.ts";
+import { readChosenBackup, readForm } from "./wizard.ts";
 
 export type RegisterDeps = {
   readonly commands: Commands;
@@ -66,6 +67,9 @@ const typeNameMetadata = denyMetadata.extend({
 
 const wizardMetadata = z.object({ channel: z.string() });
 
+/** As `handlers/form-reply.ts` makes it. */
+const chooseBackupMetadata = z.object({ channel: z.string(), ensemble: z.string() });
+
 /** Null instead of an exception: the text came back from outside. */
 const parsed = <T>(schema: z.ZodType<T>, text: string): T | null => {
   try {
@@ -83,6 +87,7 @@ export const register = (app: App, deps: RegisterDeps): void => {
   registerDeny(app, deps);
   registerTypeName(app, deps);
   registerWizard(app, deps);
+  registerChooseBackup(app, deps);
   registerMention(app, deps);
   app.event("app_home_opened", async ({ event, client }) => {
     if (event.tab === "home") await client.views.publish({ user_id: event.user, view: await deps.home(event.user) });
@@ -314,12 +319,32 @@ const registerWizard = (app: App, deps: RegisterDeps): void => {
       await ack({ response_action: "errors", errors: { ...read.errors } });
       return;
     }
-    await ack();
     const about = parsed(wizardMetadata, view.private_metadata);
     const channel = about?.channel ?? body.user.id;
     const asker: Asker = { user: userId(body.user.id), channel: channelId(channel), responseUrl: null };
     const to = { user: body.user.id, channel, threadTs: null, responseUrl: null };
+    if (read.kind === "choose-backup") {
+      await ack({ response_action: "update", view: lookingForBackupsModal(read.ensemble) });
+      const problem = await deps.commands.askForBackups(read.ensemble, view.id, asker);
+      if (problem !== null) await tellOrLog(deps, to, problem);
+      return;
+    }
+    await ack();
     await tellOrLog(deps, to, await deps.commands.answer(read.command, asker));
+  });
+};
+
+const registerChooseBackup = (app: App, deps: RegisterDeps): void => {
+  app.view(CHOOSE_BACKUP_CALLBACK, async ({ ack, body, view }) => {
+    await ack();
+    const about = parsed(chooseBackupMetadata, view.private_metadata);
+    if (about === null) return;
+    const { channel, ensemble } = about;
+    const command = readChosenBackup(ensemble, view.state.values, deps.commands.parse);
+    if (command.kind === "wizard") return;
+    const asker: Asker = { user: userId(body.user.id), channel: channelId(channel), responseUrl: null };
+    const to = { user: body.user.id, channel, threadTs: null, responseUrl: null };
+    await tellOrLog(deps, to, await deps.commands.answer(command, asker));
   });
 };
 

@@ -1,7 +1,9 @@
 // The form that `/zk` alone opens: its answers become the same command a person would type.
+import { type EnsembleName, ensembleName } from "../src/model/ids.ts";
 import type { Unknown } from "./parse/words.ts";
 import type { Command } from "./parse-command.ts";
-import { WIZARD_FIELDS } from "./views/wizard.ts";
+import { CHOOSE_BACKUP_FIELDS } from "./views/choose-backup.ts";
+import { CHOOSE_BACKUP, WIZARD_FIELDS } from "./views/wizard.ts";
 
 /** A modal's state as Bolt hands it over. */
 export type FormValues = Readonly<
@@ -27,6 +29,8 @@ const chosen = (values: FormValues, field: string): string => {
 };
 
 export type FormRead =
+  /** What is chosen from is asked in another form. */
+  | { readonly kind: "choose-backup"; readonly ensemble: EnsembleName }
   | { readonly kind: "command"; readonly command: Exclude<Command, { kind: "wizard" }> }
   /** What is wrong, by the field's block id. */
   | { readonly kind: "errors"; readonly errors: Readonly<Record<string, string>> };
@@ -53,6 +57,7 @@ export const readForm = (values: FormValues, parse: (text: string) => Command | 
     ...(gates === "configured" || gates === "" ? [] : [`gates ${gates}`]),
     ...(action.endsWith("dry-run") ? ["dry-run"] : []),
   ];
+  if (action === CHOOSE_BACKUP) return { kind: "choose-backup", ensemble: ensembleName(ensemble) };
   if (NEEDS_ONLY_ENSEMBLE.includes(action)) return commandOf(parse(`${action} ${ensemble}`));
   if (action === "configure" || action === "configure-dry-run")
     return commandOf(parse([`configure ${ensemble}`, ...options].join(" ")));
@@ -65,6 +70,16 @@ export const readForm = (values: FormValues, parse: (text: string) => Command | 
     ? [`migrate ${ensemble} to ${hosts}`, ...(release === "" ? [] : [`release ${release}`])]
     : [`upgrade ${ensemble} ${release}`];
   return commandOf(parse([...words, ...options].join(" ")));
+};
+
+/** The form in which a backup was chosen for `ensemble`. */
+export const readChosenBackup = (
+  ensemble: string,
+  values: FormValues,
+  parse: (text: string) => Command | Unknown,
+): Command | Unknown => {
+  const [backup, action] = [chosen(values, CHOOSE_BACKUP_FIELDS.backup), chosen(values, CHOOSE_BACKUP_FIELDS.action)];
+  return parse(`restore ${ensemble} from ${backup}${action === "restore" ? "" : " dry-run"}`);
 };
 
 /** Actions that are commands of these names, with nothing but the ensemble after them. */

@@ -4,7 +4,12 @@ import { OpsError } from "../src/errors.ts";
 import { PAUSE_METHODS } from "../src/model/goal.ts";
 import type { EnsembleJob, SlackJob } from "./queues.ts";
 
-const replyTo = z.object({ channel: z.string(), user: z.string(), responseUrl: z.string().nullable() });
+const replyTo = z.object({
+  channel: z.string(),
+  user: z.string(),
+  responseUrl: z.string().nullable(),
+  form: z.string().optional(),
+});
 
 const asked = {
   ensemble: z.string(),

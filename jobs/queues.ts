@@ -14,6 +14,8 @@ export type ReplyTo = {
   readonly channel: ChannelId;
   readonly user: UserId;
   readonly responseUrl: string | null;
+  /** Slack's id of a form that waits for the answer and shows it; only there where one does. */
+  readonly form?: string;
 };
 
 /** What a worker has to tell one person; the bot puts it into words. */

@@ -4,6 +4,8 @@ import type { Known, KnownHost } from "../parse/known.ts";
 import { context, section } from "./message.ts";
 
 export const WIZARD_CALLBACK = "wizard";
+/** The action that leads to another form. */
+export const CHOOSE_BACKUP = "restore";
 /** Ids of the inputs, and of their blocks. */
 export const WIZARD_FIELDS = {
   ensemble: "ensemble",
@@ -36,6 +38,7 @@ const ACTIONS = [
   option("resume-writes", "Resume writes that I have paused"),
   option("backup", "Backup: take one and prove it"),
   option("backups", "Backups: which are there?"),
+  option(CHOOSE_BACKUP, "Restore: choose a backup (a plan first, then approval)"),
 ];
 const AS_CONFIGURED = option("configured", "As the inventory says");
 const GATES = [

@@ -5,6 +5,7 @@ import { knownOf } from "../../handlers/parse/known.ts";
 import { HELP_TOPICS, parseCommand } from "../../handlers/parse-command.ts";
 import { auditMessage, verifyMessage } from "../../handlers/views/audit.ts";
 import { checkView } from "../../handlers/views/block-limits.ts";
+import { chooseBackupModal, lookingForBackupsModal } from "../../handlers/views/choose-backup.ts";
 import { denyModal } from "../../handlers/views/deny.ts";
 import { detailsModal } from "../../handlers/views/details.ts";
 import { ensemblesMessage } from "../../handlers/views/ensembles.ts";
@@ -31,6 +32,7 @@ import { verifyChain } from "../../src/run/chain.ts";
 import type { RunState } from "../../src/run/state.ts";
 import { approvers, bot, parent, privately, save, thread } from "../support/conversation.ts";
 import { blocksText, spoken } from "../support/message-text.ts";
+import { BACKUP, NOT_PROVED, sampleManifest } from "../support/sample-backup.ts";
 import {
   OPTIONS,
   sampleConfigureGoal,
@@ -557,6 +559,24 @@ describe("conversations", () => {
     const views = [
       wizardModal(known, "{}"),
       wizardModal({ ensembles: [], hosts: [] }, "{}"),
+      lookingForBackupsModal("orders"),
+      chooseBackupModal(
+        {
+          kind: "backups",
+          ensemble: ensembleName("orders"),
+          folder: "/state/backups/orders",
+          listed: [
+            { name: BACKUP, manifest: sampleManifest() },
+            { name: "20261121T180000Z", manifest: sampleManifest({ ...NOT_PROVED, name: "20261121T180000Z" }) },
+            { name: "20261120T180000Z", manifest: null, problem: "It is damaged." },
+          ],
+        },
+        "{}",
+      ),
+      chooseBackupModal(
+        { kind: "backups", ensemble: ensembleName("orders"), folder: "/state/backups/orders", listed: [] },
+        "{}",
+      ),
       denyModal("Upgrade orders: 3.8.0 → 3.9.6", "{}"),
       detailsModal(run, plan, hash),
     ];

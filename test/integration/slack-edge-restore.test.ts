@@ -145,3 +145,57 @@ it("judges again when the name comes: a plan that was denied meanwhile is not ap
   await privately("U0APPROVER", "This was denied by");
   expect((await stage.runLog.read(script.run)).at(-1)?.event.type).toBe("approval-denied");
 });
+
+/** The form that `/zk` opens, submitted for a restore of orders. */
+const askForRestore = async () => {
+  await stage.client.command("operator", "zookeeper", "/zk");
+  const form = await viewOf("operator");
+  await stage.client.submit("operator", form.id, { ensemble: "orders", action: "restore" });
+  const [job] = await stage.jobs();
+  if (job?.kind !== "list-backups") throw new Error(`no list is asked for: ${JSON.stringify(job)}`);
+  return { form, job };
+};
+const textIn = async (): Promise<string> =>
+  JSON.stringify((await stage.client.views("operator")).at(-1)?.blocks ?? null);
+
+it("offers the backups there are in the form, newest first, and asks for a restore from the one chosen", async () => {
+  const { form, job } = await askForRestore();
+  expect(job).toMatchObject({ ensemble: "orders", replyTo: { channel: CHANNEL, form: form.id } });
+  expect(await textIn()).toContain("Looking for the backups of *orders*");
+  const older = sampleManifest({ name: "20261120T180000Z", takenAt: "2026-11-20T18:00:00.000Z" });
+  const listed = [sampleManifest(), older].map((manifest) => ({ name: manifest.name, manifest }));
+  await stage.producers.reply(job.replyTo, { kind: "backups", ensemble: job.ensemble, folder: "/state", listed });
+  await expect.poll(textIn, { timeout: 10_000 }).toContain("2026-11-22 18:00 UTC");
+  const shown = await textIn();
+  expect(shown.indexOf("2026-11-22 18:00")).toBeLessThan(shown.indexOf("2026-11-20 18:00"));
+  expect(shown).toContain("every write after it is lost");
+  await stage.client.submit("operator", form.id, { backup: older.name, action: "restore" });
+  await privately("U0OPERATOR", "and at the backup `20261120T180000Z`");
+  expect(await stage.client.views("operator")).toEqual([]);
+  expect(await stage.jobs()).toMatchObject([
+    { kind: "propose", goal: { kind: "restore", of: "orders", backup: older.name }, dryRun: false, channel: CHANNEL },
+  ]);
+});
+
+it("says in the form that there is no backup, or why they cannot be listed, and bears that the form is closed", async () => {
+  const { form, job } = await askForRestore();
+  const none = { kind: "backups", ensemble: job.ensemble, folder: "/state/orders", listed: [] } as const;
+  await stage.producers.reply(job.replyTo, none);
+  await expect.poll(textIn, { timeout: 10_000 }).toContain("There is no backup of *orders* in `/state/orders`");
+  const failure = {
+    kind: "transient",
+    what: "The folder is gone.",
+    left: "",
+    next: "Mount it.",
+    detail: null,
+  } as const;
+  const failed = { kind: "failed", doing: "listing the backups of orders", failure } as const;
+  await stage.producers.reply(job.replyTo, failed);
+  await expect.poll(textIn, { timeout: 10_000 }).toContain("Mount it.");
+  await stage.client.closeView("operator", form.id);
+  await stage.producers.reply(job.replyTo, none);
+  await stage.producers.reply(job.replyTo, failed);
+  await privately("U0OPERATOR", "Mount it.");
+  const others = await stage.client.messages({ channel: CHANNEL, user: "U0OPERATOR" });
+  expect(JSON.stringify(others)).not.toContain("/state/orders");
+});

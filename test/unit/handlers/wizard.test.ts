@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { knownOf } from "../../../handlers/parse/known.ts";
 import { parseCommand } from "../../../handlers/parse-command.ts";
-import { type FormValues, readForm } from "../../../handlers/wizard.ts";
+import { type FormValues, readChosenBackup, readForm } from "../../../handlers/wizard.ts";
 import { sampleInventory } from "../../support/sample-inventory.ts";
 
 const known = knownOf(sampleInventory());
@@ -59,4 +59,21 @@ it("an inventory without hosts says so at the choice, for the form has no field 
   expect(readForm(withoutHosts, (text) => parseCommand(text, known))).toMatchObject({
     errors: { action: expect.stringContaining("no hosts to move to") },
   });
+});
+
+it("a restore asks in a form of its own, and unless told otherwise only for the plan", () => {
+  expect(read("restore", ["zk5"], "3.9.6", "each")).toEqual({ kind: "choose-backup", ensemble: "orders" });
+  const chosen = (action: string) =>
+    readChosenBackup(
+      "orders",
+      {
+        backup: { backup: { selected_option: { value: "20261122T180000Z" } } },
+        action: { action: { selected_option: { value: action } } },
+      },
+      (text) => parseCommand(text, known),
+    );
+  const command = { kind: "restore", ensemble: "orders", of: "orders", backup: "20261122T180000Z", overrides: [] };
+  expect(chosen("dry-run")).toMatchObject({ ...command, dryRun: true });
+  expect(chosen("")).toMatchObject({ ...command, dryRun: true });
+  expect(chosen("restore")).toMatchObject({ ...command, dryRun: false });
 });
