@@ -28,7 +28,7 @@ export const parseRestore = (words: readonly string[], known: Known): RestoreCom
   if (word === undefined) {
     return unknown(
       `Restore *${ensemble}* from which backup?`,
-      `\`/zk backups ${ensemble}\` lists what there is.`,
+      `\`/zk backups ${ensemble}\` lists what there is; the form that \`/zk\` opens lets you choose, under Restore.`,
       example(ensemble),
     );
   }

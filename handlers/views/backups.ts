@@ -51,7 +51,7 @@ export const backedUpMessage = ({ report }: Extract<Reply, { kind: "backed-up" }
       `It lies on the worker in ${code(`${folder}/${manifest.name}`)}`,
     ]),
     context(
-      `Ephemeral znodes are not counted: their sessions end with time.${removed.length === 0 ? "" : ` Past their time and removed: ${removed.map(esc).join(", ")}.`}`,
+      `Ephemeral znodes are not counted: their sessions end with time.${removed.length === 0 ? "" : ` Past their time and removed: ${removed.map(esc).join(", ")}.`} To see what restoring it would do: ${code(`/zk restore ${manifest.ensemble} from ${manifest.name} dry-run`)}`,
     ),
   ]);
 };

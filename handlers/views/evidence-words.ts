@@ -178,7 +178,7 @@ const doneWords = (step: StepEvidence, tookMs: number): string => {
           : [
               `it holds ${plural(step.holds.znodes, "znode")} up to zxid ${code(step.holds.zxid)}, digest ${code(shortHash(step.holds.digest))}`,
             ]),
-        `the same ${plural(step.files, "file")} (${bytes(step.bytes)}, sha256 ${code(shortHash(step.sha256))}) ${step.files === 1 ? "lies" : "lie"} beside the data on ${and(step.hosts.map(esc))}`,
+        `the same ${plural(step.files, "file")} (${bytes(step.bytes)} unpacked, sha256 ${code(shortHash(step.sha256))}) ${step.files === 1 ? "lies" : "lie"} beside the data on ${and(step.hosts.map(esc))}`,
       ].join(" · ");
     case "restore-data": {
       const modes = step.servers.map(({ id, mode }) => `${serverName(id)} ${esc(mode)}`);

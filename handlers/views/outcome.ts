@@ -74,10 +74,13 @@ export const outcomeLines = (state: RunState): readonly string[] => {
   const writes =
     sums.writes + sums.failed === 0
       ? []
-      : [
-          `${thousands(sums.writes)} test writes${paused.length === 0 ? "" : " of zkshift, which the pause lets through"}, ${thousands(sums.failed)} failed, longest pause ${seconds(sums.longestPauseMs)}`,
-          `${plural(sums.sessionsLost, "session")} lost`,
-        ];
+      : wasExchanged(state)
+        ? // Nobody could write while servers were down, and every session has ended: the gaps in between say nothing.
+          [`${thousands(sums.writes)} test writes while servers served, ${thousands(sums.failed)} failed`]
+        : [
+            `${thousands(sums.writes)} test writes${paused.length === 0 ? "" : " of zkshift, which the pause lets through"}, ${thousands(sums.failed)} failed, longest pause ${seconds(sums.longestPauseMs)}`,
+            `${plural(sums.sessionsLost, "session")} lost`,
+          ];
   const kept =
     state.outcome === "succeeded" && state.goal.kind === "upgrade"
       ? [`the old release ${esc(goalWords(state.plan).before)} is kept on the hosts for a way back`]
@@ -97,6 +100,9 @@ export const outcomeLines = (state: RunState): readonly string[] => {
     ...afterMove(state),
   ].filter((line) => line !== "");
 };
+
+const wasExchanged = (state: RunState): boolean =>
+  state.plan.steps.some(({ kind }, i) => kind === "restore-data" && state.steps[i]?.state !== "todo");
 
 /** How to go on from where a run was stopped, and how back where that is one command. */
 const whatNext = (state: RunState): string => {

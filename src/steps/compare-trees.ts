@@ -33,6 +33,8 @@ type Znode = {
   readonly aversion: number;
   readonly content: string;
   readonly acl: string;
+  /** Of this moment, and nothing that servers are compared by: children are compared one by one. */
+  readonly isLeaf: boolean;
 } | null;
 
 /**
@@ -58,6 +60,8 @@ export const compareTrees = async (
     if ("why" in settled) return { kind: "different", path, why: settled.why };
     znodes++;
     sum = BigInt.asUintN(256, sum + hashOf(path, settled));
+    // Most znodes are leaves, on every server: that spares a third of all requests.
+    if (shown.every((one) => one?.isLeaf === true)) return null;
     const lists = await Promise.all(replicas.map(({ session }) => childrenOf(session, path)));
     for (const child of new Set(lists.flat())) {
       const below = path === "/" ? `/${child}` : `${path}/${child}`;
@@ -156,7 +160,7 @@ const look = async (session: Session, path: string): Promise<Znode> => {
   if (read === GONE || acl === GONE) return null;
   const stat: Stat | null = read === null ? await session.exists(path) : read.stat;
   if (stat === null) return null;
-  const { czxid, mzxid, version, aversion, ephemeralOwner, dataLength } = stat;
+  const { czxid, mzxid, version, aversion, ephemeralOwner, dataLength, numChildren } = stat;
   const data = read === null ? "unreadable" : createHash("sha256").update(read.data).digest("hex");
   return {
     czxid,
@@ -164,6 +168,7 @@ const look = async (session: Session, path: string): Promise<Znode> => {
     aversion,
     content: [version, ephemeralOwner, dataLength, data].join(" "),
     acl: acl === null ? "unreadable" : acl.join(" "),
+    isLeaf: numChildren === 0,
   };
 };
 

@@ -18,7 +18,11 @@ const sessionOver = (tree: Tree, before: (path: string) => void = () => {}): Ses
     if (node === undefined) throw noNode();
     return node;
   };
-  const statOf = ({ czxid, mzxid, data }: Node): Stat => ({
+  const childrenOf = (path: string): number => {
+    const above = path === "/" ? "/" : `${path}/`;
+    return [...tree.keys()].filter((one) => one !== "/" && one.startsWith(above)).length;
+  };
+  const statOf = (path: string, { czxid, mzxid, data }: Node): Stat => ({
     czxid,
     mzxid,
     version: Number(mzxid - czxid),
@@ -26,7 +30,7 @@ const sessionOver = (tree: Tree, before: (path: string) => void = () => {}): Ses
     aversion: 0,
     ephemeralOwner: 0n,
     dataLength: data.length,
-    numChildren: 0,
+    numChildren: childrenOf(path),
     pzxid: czxid,
   });
   const notAsked = async (): Promise<never> => {
@@ -45,11 +49,11 @@ const sessionOver = (tree: Tree, before: (path: string) => void = () => {}): Ses
     getMembership: notAsked,
     getData: async (path) => {
       const node = find(path);
-      return { data: Buffer.from(node.data), stat: statOf(node) };
+      return { data: Buffer.from(node.data), stat: statOf(path, node) };
     },
     exists: async (path) => {
       const node = tree.get(path);
-      return node === undefined ? null : statOf(node);
+      return node === undefined ? null : statOf(path, node);
     },
     getAcl: async (path) => {
       const node = tree.get(path);
