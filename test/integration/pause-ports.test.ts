@@ -200,97 +200,145 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
 
 // One host and no ZooKeeper: what the firewall does to who is connected, who comes, and zkshift, and when it ends.
 describe.runIf(isRoot)("a gate before a client port", () => {
-  it("lets zkshift through and nobody else, stays while it is renewed, and opens by itself", {
-    timeout: 60_000,
-  }, async () => {
+  const closers: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next();
+  });
+
+  /** Two hosts; the first listens on `ports` at `address`, and echoes. */
+  const openPair = async (address: string, ports: readonly number[]) => {
     const dir = await mkdtemp(join(tmpdir(), "zkshift-gate-"));
+    closers.push(() => rm(dir, { recursive: true, force: true }));
     await chmod(dir, 0o755);
     const { hosts, close } = await openSshHosts(dir, 2);
+    closers.push(close);
     const [host, other] = hosts;
     if (host === undefined || other === undefined) throw new Error("no hosts");
-    const listen = `require("net").createServer((s) => s.on("error", () => {}).on("data", (d) => s.write(d))).listen(2181, "0.0.0.0")`;
+    const listen = `for (const port of ${JSON.stringify(ports)}) require("net").createServer((s) => s.on("error", () => {}).on("data", (d) => s.write(d))).listen(port, "${address}")`;
     const server = spawn("sh", ["-c", 'exec ip netns exec "$@"', "in", host.netns, process.execPath, "-e", listen]);
-    try {
-      const inside: Transport = {
-        ...makeLocalTransport("zk1"),
-        exec: (argv, options) => makeLocalTransport("zk1").exec(["ip", "netns", "exec", host.netns, ...argv], options),
-      };
-      const { portGate } = makeHosts({ transport: () => inside }).server(
+    closers.push(() => server.kill("SIGKILL"));
+    const inside: Transport = {
+      ...makeLocalTransport("zk1"),
+      exec: (argv, options) => makeLocalTransport("zk1").exec(["ip", "netns", "exec", host.netns, ...argv], options),
+    };
+    /** The gate of a server on the first host that is told to clients as `told`. */
+    const gateOf = (id: number, told: string, port: number) =>
+      makeHosts({ transport: () => inside }).server(
         placementOf(
           {
-            id: 1,
+            id,
             host: "zk1",
-            address: host.address,
+            address: told,
             root: dir,
             conf: dir,
             data: join(dir, "data"),
             logs: dir,
           } as SandboxServer,
-          { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
+          { client: port, quorum: 2888, election: 3888, admin: 8080 },
         ),
-      );
-      const client = { host: host.address, port: 2181 };
-      /** From the other host, in one round trip: whether a connection comes about. */
-      const reaches = async (): Promise<boolean> =>
-        (
-          await tryCommand("ip", [
-            "netns",
-            "exec",
-            other.netns,
-            "timeout",
-            "2",
-            "bash",
-            "-c",
-            `: <>/dev/tcp/${host.address}/2181`,
-          ])
-        ).code === 0;
-      await expect.poll(reaches, { timeout: 10_000 }).toBe(true);
-      const looked = await portGate.look({ ports: [2181], client });
-      expect(looked).toMatchObject({ isOwnMachine: false, problem: null });
-      const run = runId("orders-ggggg");
-      const asked = { run, ...looked, lifeMs: 30_000 };
+      ).portGate;
+    /** From the other host, in one round trip: whether a connection comes about. */
+    const reaches = async (to: string, port: number): Promise<boolean> =>
+      (
+        await tryCommand("ip", [
+          ...["netns", "exec", other.netns, "timeout", "2"],
+          ...["bash", "-c", `: <>/dev/tcp/${to}/${port}`],
+        ])
+      ).code === 0;
+    return { host, other, gateOf, reaches };
+  };
 
-      // Who is connected is cut off, with a reset and not in silence.
-      const cut = spawn("sh", [
-        "-c",
-        'exec ip netns exec "$@"',
-        "in",
-        other.netns,
-        "bash",
-        "-c",
-        `exec 3<>/dev/tcp/${host.address}/2181; while echo x >&3 2>/dev/null && read -r -t 2 x <&3; do sleep 0.1; done`,
+  it("lets zkshift through and nobody else, stays while it is renewed, and opens by itself", {
+    timeout: 60_000,
+  }, async () => {
+    const { host, other, gateOf, reaches: reach } = await openPair("0.0.0.0", [2181]);
+    const portGate = gateOf(1, host.address, 2181);
+    const client = { host: host.address, port: 2181 };
+    const reaches = () => reach(host.address, 2181);
+    await expect.poll(reaches, { timeout: 10_000 }).toBe(true);
+    const looked = await portGate.look({ ports: [2181], client });
+    expect(looked).toMatchObject({ isOwnMachine: false, problem: null });
+    const run = runId("orders-ggggg");
+    const asked = { run, ...looked, lifeMs: 30_000 };
+
+    // Who is connected is cut off, with a reset and not in silence.
+    const cut = spawn("sh", [
+      "-c",
+      'exec ip netns exec "$@"',
+      "in",
+      other.netns,
+      "bash",
+      "-c",
+      `exec 3<>/dev/tcp/${host.address}/2181; while echo x >&3 2>/dev/null && read -r -t 2 x <&3; do sleep 0.1; done`,
+    ]);
+    const ended = new Promise<number>((resolve) => cut.once("exit", () => resolve(Date.now())));
+    await sleep(500);
+    const closedAt = Date.now();
+    await portGate.close(asked, 1n);
+    expect((await ended) - closedAt).toBeLessThan(2_500);
+    expect(await reaches()).toBe(false);
+    // A machine that is very busy may take longer over one try than a try may take.
+    await expect.poll(() => portGate.tryFrom([client]), { timeout: 15_000 }).toEqual(["refused"]);
+    expect((await portGate.look({ ports: [2181], client })).problem).toBeNull();
+    // A renewal sets the life anew: of what was left of 30 s nothing counts any more.
+    expect(await portGate.renew({ run, through: looked.through, lifeMs: 5_000 }, 1n)).toBe(true);
+    const lastAt = Date.now();
+    expect(await reaches()).toBe(false);
+    await expect.poll(reaches, { timeout: 15_000, interval: 50 }).toBe(true);
+    const lifeMs = Date.now() - lastAt;
+    console.log(`opened by itself ${lifeMs} ms after it was renewed for 5000 ms`);
+    expect(lifeMs).toBeGreaterThan(3_000);
+    expect(await portGate.renew({ run, through: looked.through, lifeMs: 5_000 }, 1n)).toBe(false);
+    expect(await reaches()).toBe(true);
+
+    await portGate.close(asked, 2n);
+    expect(await reaches()).toBe(false);
+    expect(await portGate.open(run, 2n)).toBe(true);
+    expect(await reaches()).toBe(true);
+    expect(await portGate.open(run, 2n)).toBe(false);
+    // A worker that was replaced may close nothing any more.
+    await expect(portGate.close(asked, 1n)).rejects.toThrow("newer worker");
+  });
+
+  it("over IPv6 too, its TLS port with it, and no port of another server on that host", {
+    timeout: 60_000,
+  }, async () => {
+    // 2181 and 2281 are the server's own, for clients without and with TLS; 2182 is another ensemble's.
+    const { host, other, gateOf, reaches } = await openPair("::", [2181, 2281, 2182]);
+    const [told, net] = ["fd00:cb::11", host.address.split(".")[2]];
+    await runCommand("ip", ["-n", host.netns, "addr", "add", `${told}/64`, "dev", "eth0", "nodad"]);
+    await runCommand("ip", ["-n", other.netns, "addr", "add", "fd00:cb::12/64", "dev", "eth0", "nodad"]);
+    await runCommand("ip", ["addr", "add", "fd00:cb::1/64", "dev", `zkb${net}`, "nodad"]);
+    const [client, gate] = [{ host: told, port: 2181 }, gateOf(1, told, 2181)];
+    await expect.poll(() => reaches(told, 2181), { timeout: 10_000 }).toBe(true);
+    const looked = await gate.look({ ports: [2181, 2281], client });
+    expect(looked).toMatchObject({ isOwnMachine: false, problem: null, through: ["fd00:cb::1"] });
+    // As of a ZooKeeper that listens at every address.
+    const places = [2181, 2281].map((port) => ({ address: null, port }));
+    await gate.close({ run: runId("orders-vvvvv"), ...looked, places, lifeMs: 30_000 }, 1n);
+    for (const to of [told, host.address]) {
+      expect([to, await reaches(to, 2181), await reaches(to, 2281), await reaches(to, 2182)]).toEqual([
+        to,
+        false,
+        false,
+        true,
       ]);
-      const ended = new Promise<number>((resolve) => cut.once("exit", () => resolve(Date.now())));
-      await sleep(500);
-      const closedAt = Date.now();
-      await portGate.close(asked, 1n);
-      expect((await ended) - closedAt).toBeLessThan(2_500);
-      expect(await reaches()).toBe(false);
-      // A machine that is very busy may take longer over one try than a try may take.
-      await expect.poll(() => portGate.tryFrom([client]), { timeout: 15_000 }).toEqual(["refused"]);
-      expect((await portGate.look({ ports: [2181], client })).problem).toBeNull();
-      // A renewal sets the life anew: of what was left of 30 s nothing counts any more.
-      expect(await portGate.renew({ run, through: looked.through, lifeMs: 5_000 }, 1n)).toBe(true);
-      const lastAt = Date.now();
-      expect(await reaches()).toBe(false);
-      await expect.poll(reaches, { timeout: 15_000, interval: 50 }).toBe(true);
-      const lifeMs = Date.now() - lastAt;
-      console.log(`opened by itself ${lifeMs} ms after it was renewed for 5000 ms`);
-      expect(lifeMs).toBeGreaterThan(3_000);
-      expect(await portGate.renew({ run, through: looked.through, lifeMs: 5_000 }, 1n)).toBe(false);
-      expect(await reaches()).toBe(true);
-
-      await portGate.close(asked, 2n);
-      expect(await reaches()).toBe(false);
-      expect(await portGate.open(run, 2n)).toBe(true);
-      expect(await reaches()).toBe(true);
-      expect(await portGate.open(run, 2n)).toBe(false);
-      // A worker that was replaced may close nothing any more.
-      await expect(portGate.close(asked, 1n)).rejects.toThrow("newer worker");
-    } finally {
-      server.kill("SIGKILL");
-      await close();
-      await rm(dir, { recursive: true, force: true });
     }
+    // zkshift itself still gets in.
+    expect((await gate.look({ ports: [2181], client })).problem).toBeNull();
+
+    // The other ensemble's own gate beside it: each opens by itself.
+    const second = gateOf(2, told, 2182);
+    const beside = await second.look({ ports: [2182], client: { host: told, port: 2182 } });
+    await second.close({ run: runId("users-vvvvv"), ...beside, lifeMs: 30_000 }, 1n);
+    expect([await reaches(told, 2181), await reaches(told, 2182)]).toEqual([false, false]);
+    expect(await gate.open(runId("orders-vvvvv"), 1n)).toBe(true);
+    expect([await reaches(told, 2181), await reaches(told, 2281), await reaches(told, 2182)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(await second.open(runId("users-vvvvv"), 1n)).toBe(true);
+    expect(await reaches(told, 2182)).toBe(true);
   });
 });
