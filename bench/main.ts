@@ -15,6 +15,7 @@ import type { Bench, Measured, MeasurementName, Row } from "./measurement.ts";
 import { measureMemory } from "./memory.ts";
 import { measureMigration } from "./migrate.ts";
 import { readOptions } from "./options.ts";
+import { measurePause } from "./pause.ts";
 import { measureRecovery } from "./recovery.ts";
 import { type Pair, playPairs } from "./side-by-side.ts";
 import { stallRows } from "./stall.ts";
@@ -40,6 +41,7 @@ const makeMeasurements = (): Readonly<Record<MeasurementName, (bench: Bench) => 
     recovery: measureRecovery,
     migrate: measureMigration,
     ansible: measureAnsible,
+    pause: measurePause,
   };
 };
 

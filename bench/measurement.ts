@@ -9,6 +9,7 @@ export const measurementNames = [
   "recovery",
   "migrate",
   "ansible",
+  "pause",
 ] as const;
 export type MeasurementName = (typeof measurementNames)[number];
 
