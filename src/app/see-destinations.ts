@@ -31,6 +31,7 @@ export const seeDestinations = async (
         ports,
         dataDir: paths.data,
         dataLogDir: paths.dataLog,
+        logs: paths.logs,
         usedBy: userOf(inventory, ensemble, name),
         room: await roomOn(hosts, placement, peers),
       };

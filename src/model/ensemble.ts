@@ -142,6 +142,7 @@ export type DestinationSeen = {
   readonly ports: Ports;
   readonly dataDir: string;
   readonly dataLogDir: string | null;
+  readonly logs: string;
   /** The ensemble that the inventory lists a server of on this host; null when there is none. */
   readonly usedBy: EnsembleName | null;
   readonly room: RoomFacts | { readonly unreadable: string };

@@ -94,6 +94,8 @@ export type Step =
       readonly changes: readonly ConfigChange[];
       /** Only there where the flags of ensembles.yaml are not the template's. */
       readonly jvm?: JvmChange;
+      /** Only there where the template's log4j.properties is not read by its release. */
+      readonly logback?: Logback;
       /** What its data folder holds is a retired server's and is moved aside, never deleted. */
       readonly setAside: boolean;
     }

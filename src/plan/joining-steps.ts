@@ -4,6 +4,7 @@ import type { ConfigChange, Step } from "../model/plan.ts";
 import { isAtLeast } from "../model/release.ts";
 import { ADMIN_PORT, TRUST_EMPTY } from "./config-changes.ts";
 import { hookArgv } from "./hook-argv.ts";
+import { logbackFor } from "./logging.ts";
 import type { Joining } from "./move.ts";
 import { jvmChange, type Situation, type Subject } from "./situation.ts";
 import { startKeepsTtlZnodes } from "./ttl-znodes.ts";
@@ -15,6 +16,7 @@ export const prepareSteps = (joining: Joining, situation: Situation): readonly S
   const hook = ensemble.hooks.configure;
   const template = templateFor(joining, situation);
   const jvm = template.facts === null ? null : jvmChange(template.facts.javaEnvText, ensemble.jvm);
+  const logback = logbackFor(template, release, at);
   return [
     {
       kind: "prepare-server",
@@ -32,6 +34,7 @@ export const prepareSteps = (joining: Joining, situation: Situation): readonly S
       },
       changes: changesOf(joining, situation),
       ...(jvm === null ? {} : { jvm }),
+      ...(logback === null ? {} : { logback }),
       setAside: !("unreadable" in at.room) && at.room.holds?.retired != null,
     },
     ...(hook === null

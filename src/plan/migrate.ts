@@ -196,7 +196,8 @@ const byLists = (situation: Situation, move: Move, gates: Gates): readonly Step[
       const changes = changesAfterSync(changesOf(comes, situation), situation.release);
       const { release } = situation;
       if (changes.length === 0) return [];
-      return [{ kind: "write-config", server: comes.id, release, from: release, fromHome: null, changes }];
+      const stays = { release, from: release, fromHome: null, whileRunning: true } as const;
+      return [{ kind: "write-config", server: comes.id, ...stays, changes }];
     }),
     ...retireStrays(situation, list),
   ];

@@ -24,7 +24,7 @@ export const prepareServer: StepHandler<"prepare-server"> = {
     return control.prepare(
       {
         ...template,
-        files: withFlags(template.files, step.jvm?.to ?? null),
+        files: withLogback(withFlags(template.files, step.jvm?.to ?? null), step.logback?.text ?? null),
         configText: joinerConfig({
           text: template.configText,
           member: step.member,
@@ -46,7 +46,7 @@ export const prepareServer: StepHandler<"prepare-server"> = {
     server: step.server,
     host: step.host,
     release: step.release,
-    diff: diffLines(step.changes, step.jvm),
+    diff: diffLines(step.changes, step.jvm, step.logback),
     setAside: setAsideIn(applied),
   }),
   undo: async (step, world) => {
@@ -64,6 +64,10 @@ const withFlags = (files: readonly ServerFile[], flags: readonly string[] | null
     ...(text === null ? [] : [{ name: "java.env", text } as const]),
   ];
 };
+
+/** Where the template has got one meanwhile, that one counts. */
+const withLogback = (files: readonly ServerFile[], text: string | null): readonly ServerFile[] =>
+  text === null || files.some(({ name }) => name === "logback.xml") ? files : [...files, { name: "logback.xml", text }];
 
 const setAsideIn = (applied: unknown): string | null =>
   typeof applied === "object" && applied !== null && "setAside" in applied && typeof applied.setAside === "string"

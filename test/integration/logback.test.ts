@@ -15,6 +15,8 @@ import { ensembleName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 import { connectRedis } from "../../src/store/redis.ts";
 import { CAMPAIGN } from "../support/in-campaign.ts";
+import { move, moveGoal, openMoveSite } from "../support/move-site.ts";
+import { waitFor } from "../support/run-on-stage.ts";
 import { makeTestWorker } from "../support/worker.ts";
 
 const LOG4J = `
@@ -53,6 +55,50 @@ const withLogback = async (version: string, dir: string): Promise<string> => {
   await packRelease(version, staging, folder);
   return pathToFileURL(join(dir, "releases")).href;
 };
+
+it.runIf(CAMPAIGN)(
+  "new servers of a move log as the old ones did, in their own folders, and roll over",
+  { timeout: 400_000 },
+  async () => {
+    await ensurePrerequisites(["logback"], () => undefined);
+    const dir = await mkdtemp(join(tmpdir(), "zkshift-logback-move-"));
+    closers.push(() => rm(dir, { recursive: true, force: true }));
+    const site = await openMoveSite({
+      ensemble: { release: "3.4.13", size: 3, spares: 3 },
+      releasesUrl: await withLogback("3.9.6", dir),
+    });
+    closers.push(() => site.close());
+    const { ensemble, at } = site;
+    for (const { id, conf } of ensemble.servers) {
+      await writeFile(join(conf, "log4j.properties"), LOG4J.replace("10MB", "1KB"));
+      await ensemble.restart(id);
+    }
+    await ensemble.waitUntilSynced();
+    const state = await move(
+      site,
+      moveGoal(["zk4", "zk5", "zk6"], { release: release("3.9.6"), overrides: ["path-hop"] }),
+      "logsx",
+    );
+    expect([state.hold?.failure.what, state.outcome]).toEqual([undefined, "succeeded"]);
+    const told = state.steps.flatMap(({ evidence }) =>
+      evidence?.step.kind === "prepare-server" ? [[evidence.step.host, evidence.step.diff] as const] : [],
+    );
+    for (const host of ["zk4", "zk5", "zk6"]) {
+      const { logs } = at(host);
+      expect(told.find(([name]) => name === host)?.[1]).toEqual(
+        expect.arrayContaining(["+ logback.xml: root INFO", `+ logback.xml: ROLLINGFILE ${logs}/team.log, 1KB × 7`]),
+      );
+      const text = await readFile(join(logs, "team.log"), "utf8");
+      expect(text).toMatch(/^TEAM [\d-]+ [\d:,]+ INFO {2}\(/m);
+      expect(text).not.toMatch(/INFO {2}\(FastLeaderElection\)/);
+      await waitFor(
+        `${host}'s log to roll over`,
+        () => readFile(join(logs, "team.log.1"), "utf8").catch(() => null),
+        150_000,
+      );
+    }
+  },
+);
 
 it.runIf(CAMPAIGN)(
   "the log goes on in the same file at the same level, and a rollback takes the file away",

@@ -34,6 +34,8 @@ export type MoveSite = {
 export const openMoveSite = async (options: {
   readonly ensemble: Omit<EnsembleOptions, "name" | "dir">;
   readonly releases?: readonly string[];
+  /** Where they are, if not in the sandbox's repository. */
+  readonly releasesUrl?: string;
   readonly policy?: Parameters<SandboxEnsemble["inventoryYaml"]>[0];
   readonly everyMs?: number;
   readonly change?: (deps: AppDeps) => AppDeps;
@@ -62,7 +64,7 @@ export const openMoveSite = async (options: {
       redis,
       dir,
       inventoryYaml: ensemble.inventoryYaml(options.policy ?? {}),
-      releasesUrl: url,
+      releasesUrl: options.releasesUrl ?? url,
       environment: ensemble.environment,
       ...(options.change === undefined ? {} : { change: options.change }),
     });

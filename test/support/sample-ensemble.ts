@@ -192,6 +192,7 @@ export const sampleDestination = (
   ports: { client: 2181, quorum: 2888, election: 3888, admin: 8080 },
   dataDir: "/var/lib/zookeeper",
   dataLogDir: null,
+  logs: "/var/log/zookeeper",
   usedBy: null,
   ...change,
   room: {

@@ -112,6 +112,7 @@ export const waitUntilJoined = (walk: Walk, at: string, server: Server, step: St
 export const writeConfig = (walk: Walk, at: string, server: Server, step: StepOf<"write-config">): void => {
   const { plan, wrong } = walk;
   if (server.was !== null || server.state !== "synced") wrong.push(`${at}: it is no new server that serves.`);
+  if (step.whileRunning !== true) wrong.push(`${at}: it takes the server for stopped.`);
   if (step.release !== plan.release || step.from !== plan.release) wrong.push(`${at}: it changes the release.`);
   if (step.changes.some(({ key }) => isAboutMembers(key))) wrong.push(`${at}: it changes who is a member.`);
 };

@@ -187,7 +187,7 @@ export const HOST_RULES: readonly Rule[] = [
     when: "into 3.8 or later from before, with a log4j.properties but no logback.xml, where not all of it can be carried over",
     todo: "Bring a logback.xml of your own for what is not carried over.",
     source: "ZOOKEEPER-4427",
-    check: ({ goal, release, changing }) => {
+    check: ({ release, changing }) => {
       const past = changing.filter(
         ({ serving, facts }) =>
           serving !== null &&
@@ -197,9 +197,7 @@ export const HOST_RULES: readonly Rule[] = [
           facts.logging.includes("log4j.properties") &&
           !facts.logging.includes("logback.xml"),
       );
-      // New servers of a move are laid out with what their release ships.
-      const carried = (subject: Subject): Logback | null =>
-        goal.kind === "migrate" ? null : logbackFor(subject, release);
+      const carried = (subject: Subject): Logback | null => logbackFor(subject, release);
       const kinds = new Map<string, Subject[]>();
       for (const subject of past.filter((one) => carried(one) !== null)) {
         const left = carried(subject)?.left.join(", ") ?? "";

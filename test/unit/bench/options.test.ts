@@ -4,7 +4,7 @@ import { parseOptions } from "../../../bench/options.ts";
 describe("options of the measurements", () => {
   it("by default everything is measured, five times", () => {
     expect(parseOptions([])).toEqual({
-      only: ["ack", "click", "upgrade", "stall", "memory", "recovery", "migrate", "ansible"],
+      only: ["ack", "click", "upgrade", "stall", "memory", "recovery", "migrate", "ansible", "pause"],
       repetitions: 5,
       json: null,
     });

@@ -27,6 +27,17 @@ type Asked = {
   readonly strays?: Observation["strays"];
 };
 
+const LOG4J = {
+  text: [
+    "log4j.rootLogger=INFO, F",
+    "log4j.appender.F=org.apache.log4j.RollingFileAppender",
+    `log4j.appender.F.File=\${zookeeper.log.dir}/\${zookeeper.log.file}`,
+    "zookeeper.log.file=zookeeper.log",
+  ].join("\n"),
+  properties: { "zookeeper.log.dir": "/home/theirs", "zookeeper.log.file": "zookeeper-zk-server-zk1.log" },
+  cwd: "/",
+};
+
 const three: readonly SampleServer[] = [
   { id: 1 },
   { id: 2 },
@@ -252,5 +263,21 @@ describe("a migration by lists", () => {
     expect(set[0]?.map(({ key, to }) => [key, to])).toContainEqual(["snapshot.trust.empty", "true"]);
     expect(set[0]?.map(({ key }) => key)).toContain("4lw.commands.whitelist");
     expect(steps.filter(({ kind }) => kind === "write-config")).toHaveLength(3);
+  });
+
+  it("carries log4j.properties over past 3.8, with the new server's own folder and file", () => {
+    const servers = old.map((server) => ({
+      ...server,
+      facts: { logging: ["log4j.properties"] as const, log4j: LOG4J },
+    }));
+    const texts = planOf({ ...asked, servers, release: "3.9.6" }).steps.flatMap((step) =>
+      step.kind === "prepare-server" ? [step.logback?.text] : [],
+    );
+    expect(texts).toHaveLength(3);
+    for (const text of texts) expect(text).toContain("<file>/var/log/zookeeper/zookeeper.log</file>");
+    const within = planOf({ ...asked, servers }).steps.flatMap((step) =>
+      step.kind === "prepare-server" ? [step.logback] : [],
+    );
+    expect(within).toEqual([undefined, undefined, undefined]);
   });
 });
