@@ -104,9 +104,7 @@ export const gatesWords = (plan: Plan): string => {
 };
 
 const changeLines = (step: Step): readonly string[] =>
-  step.kind === "write-config" || step.kind === "prepare-server"
-    ? diffLines(step.changes, step.jvm, step.logback)
-    : [];
+  step.kind === "write-config" || step.kind === "prepare-server" ? diffLines(step.changes, step.jvm, step.logback) : [];
 
 /** Lines of one group in the message itself; the rest is behind Details. */
 const LINES_SHOWN = 6;
