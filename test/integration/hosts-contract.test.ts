@@ -1,6 +1,6 @@
 // What every host driver must do, shown on real servers. A driver joins by adding its transport to the list.
 import { execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   chmod,
   cp,
@@ -333,6 +333,29 @@ describe.each(drivers)("the %s driver", (driver, makeTransport) => {
       expect(
         (await readdir(join(server.root, ".zkshift/server.1"))).filter((name) => name.startsWith("backup.")),
       ).toEqual([]);
+    });
+
+    inCampaign("gives a backup up where it is packed, and leaves nothing of it", async () => {
+      // Random bytes, which take packing its time: seconds.
+      const large = join(server.data, "version-2", "log.fffffffff");
+      await writeFile(large, randomBytes(300_000_000));
+      const own = join(server.root, ".zkshift/server.1");
+      const parts = async () => (await readdir(own)).filter((name) => name.startsWith("backup."));
+      const target = join(dir, "given-up");
+      await mkdir(target);
+      const stopping = new AbortController();
+      const made = control.backUp(join(target, "data.tar.gz"), { signal: stopping.signal });
+      made.catch(() => undefined);
+      const patient = { timeout: 30_000, interval: 20 };
+      await expect.poll(async () => (await parts()).some((name) => name.endsWith(".tar.gz")), patient).toBe(true);
+      stopping.abort();
+      await expect(made).rejects.toMatchObject({ name: "AbortError" });
+      await expect.poll(parts, patient).toEqual([]);
+      expect((await run("sh", ["-c", 'grep -laF "$1/backup." /proc/[0-9]*/cmdline || :', "sh", own])).stdout).toBe("");
+      expect(await readdir(target)).toEqual([]);
+      await expect(control.backUp(join(target, "data.tar.gz"), { signal: stopping.signal })).rejects.toThrow();
+      expect(await parts()).toEqual([]);
+      await rm(large);
     });
 
     it("judges death by the state: a zombie is dead, and its pid file stops no start", async () => {
