@@ -71,7 +71,7 @@ const backupIn = (
   if (parts.length > 2 || !BACKUP.test(backup) || (parts.length === 2 && !/^[A-Za-z0-9][\w.-]*$/.test(whose))) {
     return unknown(
       `${echo(word)} is no name of a backup.`,
-      `It is the time it was taken; \`/zk backups ${ensemble}\` lists them. One of another ensemble has that one's name before it, as in \`orders/${RESTORE_EXAMPLE}\`.`,
+      `It is the time it was taken; \`/zk backups ${ensemble}\` lists them. One of another ensemble has that one's name before it, as in \`&lt;ensemble&gt;/${RESTORE_EXAMPLE}\`.`,
       `/zk restore ${ensemble} from ${RESTORE_EXAMPLE}`,
     );
   }

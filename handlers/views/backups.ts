@@ -18,10 +18,10 @@ const wayWords = ({ way, wayWhy, server, mode, release, snapshot }: BackupManife
 const ttlWords = (ttl: number | null): string =>
   ttl === null || ttl === 0 ? "" : `, ${ttl} of them with a time to live,`;
 
-const proofLines = ({ proof }: BackupManifest): readonly string[] => {
+const proofLines = ({ ensemble, proof }: BackupManifest): readonly string[] => {
   if (!proof.proved) {
     return [
-      `⚠️ *Not proved*: ${esc(proof.why.replace(/\.$/, ""))}. Whether it can be restored is not known; its files have their sums, no more.`,
+      `⚠️ *Not proved*: ${esc(proof.why.replace(/\.$/, ""))}. Whether it can be restored is not known; its files have their sums, no more. When that is mended, ${code(`/zk backup ${ensemble}`)} takes one that is proved.`,
     ];
   }
   const { compared, shared, mismatches } = proof;
