@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
-import { codeOf, OpsError } from "../../src/errors.ts";
+import { codeOf, type OpsError } from "../../src/errors.ts";
 import { makeEngine } from "../../src/hosts/docker/engine.ts";
 import { switchImage } from "../../src/hosts/docker/switch-image.ts";
 import { makeHosts, type OpenHosts } from "../../src/hosts/hosts.ts";
@@ -17,17 +17,9 @@ import { placeOn } from "../../src/model/placement.ts";
 import { release } from "../../src/model/release.ts";
 import type { ServerControl } from "../../src/ports.ts";
 import { type DockerEnsemble, type DockerServer, startDockerEnsemble } from "../support/docker-ensemble.ts";
+import { failureOf } from "../support/failure-of.ts";
 
 const socket = process.env.ZKSHIFT_TEST_DOCKER ?? "";
-
-const failureOf = async (promise: Promise<unknown>): Promise<OpsError> => {
-  const error = await promise.then(
-    (value) => new Error(`it did not fail: ${String(value)}`),
-    (cause: unknown) => cause,
-  );
-  if (error instanceof OpsError) return error;
-  throw error;
-};
 
 let token = 100n;
 const next = (): bigint => ++token;

@@ -1,27 +1,18 @@
 // A server that does not come back on the new release: the run is held, says why, and goes back the way it came.
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serverProcesses } from "../../sandbox/ensemble/server.ts";
-import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
-import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
-import { ensureReleases } from "../../sandbox/releases.ts";
-import { startWriter, type Writer } from "../../sandbox/writer.ts";
 import { ensembleName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
-import { connectRedis } from "../../src/store/redis.ts";
-import { makeTestWorker, type TestWorker } from "../support/worker.ts";
+import { type MoveSite, openMoveSite } from "../support/move-site.ts";
 
 describe("a setting that the server refuses", () => {
-  let dir: string;
-  let ensemble: SandboxEnsemble;
-  let privateRedis: PrivateRedis;
-  let redis: Redis;
-  let writer: Writer;
-  let worker: TestWorker;
+  let site: MoveSite;
+  let ensemble: MoveSite["ensemble"];
+  let writer: MoveSite["writer"];
+  let worker: MoveSite["worker"];
   const run = runId("orders-hhhhh");
   /** Text and mode of each server's configuration. */
   const filesOf = () =>
@@ -39,35 +30,20 @@ describe("a setting that the server refuses", () => {
     (await Promise.all(ensemble.servers.map((s) => observeServer(s.address, s.clientPort)))).map((s) => s?.release);
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "zkshift-held-"));
-    const { url } = await ensureReleases(["3.8.0", "3.9.6"], () => undefined);
-    [ensemble, privateRedis] = await Promise.all([
-      startEnsemble({ name: "orders", dir: join(dir, "hosts"), release: "3.8.0", size: 3 }),
-      startRedis({ dir: join(dir, "redis") }),
-    ]);
-    before = await filesOf();
-    redis = connectRedis(privateRedis.url, "worker");
-    writer = await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 20 });
-    worker = makeTestWorker({
-      redis,
-      dir,
-      inventoryYaml: ensemble.inventoryYaml({
+    site = await openMoveSite({
+      ensemble: { release: "3.8.0", size: 3 },
+      releases: ["3.9.6"],
+      policy: {
         extra: {
           settings: { maxClientCnxns: "sixty" },
           jvm: { heap: "170m", flags: ["-Dzkshift.example=1"] },
         },
-      }),
-      releasesUrl: url,
-      environment: ensemble.environment,
+      },
     });
+    ({ ensemble, writer, worker } = site);
+    before = await filesOf();
   });
-
-  afterAll(async () => {
-    await writer?.close();
-    redis?.disconnect();
-    await Promise.all([ensemble?.stop(), privateRedis?.stop()]);
-    await rm(dir, { recursive: true, force: true });
-  });
+  afterAll(() => site?.close());
 
   it("holds the run with the end of the server's log, and touches no other server", async () => {
     const goal = {

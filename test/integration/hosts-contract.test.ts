@@ -34,6 +34,7 @@ import { zxid } from "../../src/model/ids.ts";
 import type { Placement } from "../../src/model/inventory.ts";
 import { release } from "../../src/model/release.ts";
 import type { ReleaseArchive, ServerControl } from "../../src/ports.ts";
+import { failureOf } from "../support/failure-of.ts";
 import { CAMPAIGN, inCampaign } from "../support/in-campaign.ts";
 import { placementOf } from "../support/placement-of.ts";
 import { makeSshMachine } from "../support/ssh-machine.ts";
@@ -41,15 +42,6 @@ import { makeSshMachine } from "../support/ssh-machine.ts";
 const run = promisify(execFile);
 
 /** The error of a promise that must fail. */
-const failureOf = async (promise: Promise<unknown>): Promise<OpsError> => {
-  const error = await promise.then(
-    (value) => new Error(`it did not fail: ${String(value)}`),
-    (cause: unknown) => cause,
-  );
-  if (error instanceof OpsError) return error;
-  throw error;
-};
-
 const archiveOf = async (file: string, of: string): Promise<ReleaseArchive> => {
   const content = await readFile(file);
   return {

@@ -4,16 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { OpsError } from "../../src/errors.ts";
 import { makeHosts } from "../../src/hosts/hosts.ts";
+import { failureOf } from "../support/failure-of.ts";
 
 const { runHook } = makeHosts();
-
-const failureOf = async (promise: Promise<unknown>): Promise<OpsError> => {
-  const error = await promise.catch((cause: unknown) => cause);
-  if (error instanceof OpsError) return error;
-  throw new Error(`no OpsError: ${String(error)}`);
-};
 
 describe("a hook", () => {
   let dir: string;

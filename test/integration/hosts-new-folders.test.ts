@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { OpsError } from "../../src/errors.ts";
 import { makeHosts } from "../../src/hosts/hosts.ts";
 import { makeLocalTransport } from "../../src/hosts/local.ts";
 import type { Transport } from "../../src/hosts/transport.ts";
 import type { Placement } from "../../src/model/inventory.ts";
 import type { ServerControl } from "../../src/ports.ts";
+import { failureOf } from "../support/failure-of.ts";
 import { CAMPAIGN } from "../support/in-campaign.ts";
 import {
   killingAt,
@@ -26,9 +26,8 @@ import {
 const run = promisify(execFile);
 
 const refusal = async (promise: Promise<unknown>): Promise<string> => {
-  const error = await promise.catch((cause: unknown) => cause);
-  if (error instanceof OpsError) return `${error.code} ${error.failure.what}`;
-  throw error instanceof Error ? error : new Error(`it did not fail: ${JSON.stringify(error)}`);
+  const error = await failureOf(promise);
+  return `${error.code} ${error.failure.what}`;
 };
 
 let token = 100n;

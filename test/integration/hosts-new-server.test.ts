@@ -26,6 +26,7 @@ import { runId } from "../../src/model/ids.ts";
 import type { Placement } from "../../src/model/inventory.ts";
 import { release } from "../../src/model/release.ts";
 import type { ServerControl } from "../../src/ports.ts";
+import { failureOf, refusal } from "../support/failure-of.ts";
 import { CAMPAIGN } from "../support/in-campaign.ts";
 import {
   killingAt,
@@ -40,20 +41,6 @@ import {
 } from "../support/new-server-host.ts";
 
 const run = promisify(execFile);
-
-const failureOf = async (promise: Promise<unknown>): Promise<OpsError> => {
-  const error = await promise.then(
-    (value) => new Error(`it did not fail: ${String(value)}`),
-    (cause: unknown) => cause,
-  );
-  if (error instanceof OpsError) return error;
-  throw error;
-};
-
-const refusal = async (promise: Promise<unknown>): Promise<string> => {
-  const error = await failureOf(promise);
-  return `${error.kind} ${error.code}`;
-};
 
 let token = 100n;
 const next = (): bigint => ++token;

@@ -1,18 +1,8 @@
-// A pause of writes of its own, on a real ensemble: it lasts until somebody asks for the writes, or until its time is over, and a
-// worker that takes over counts on.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
-import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
-import { ensureReleases } from "../../sandbox/releases.ts";
-import { startWriter, type Writer } from "../../sandbox/writer.ts";
 import type { PauseGoal } from "../../src/model/goal.ts";
 import { ensembleName, runId } from "../../src/model/ids.ts";
-import { connectRedis } from "../../src/store/redis.ts";
+import { type MoveSite, openMoveSite } from "../support/move-site.ts";
 import { waitFor } from "../support/run-on-stage.ts";
-import { makeTestWorker, type TestWorker } from "../support/worker.ts";
 
 const goal = (forMs: number): PauseGoal => ({
   kind: "pause-writes",
@@ -25,35 +15,16 @@ const goal = (forMs: number): PauseGoal => ({
 });
 
 describe("a pause of writes by itself", () => {
-  let dir: string;
-  let ensemble: SandboxEnsemble;
-  let privateRedis: PrivateRedis;
-  let redis: ReturnType<typeof connectRedis>;
-  let writer: Writer;
-  let worker: TestWorker;
+  let site: MoveSite;
+  let ensemble: MoveSite["ensemble"];
+  let writer: MoveSite["writer"];
+  let worker: MoveSite["worker"];
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "zkshift-pause-command-"));
-    [ensemble, privateRedis] = await Promise.all([
-      startEnsemble({ name: "orders", dir: join(dir, "hosts"), release: "3.9.6", size: 1 }),
-      startRedis({ dir: join(dir, "redis") }),
-    ]);
-    redis = connectRedis(privateRedis.url, "worker");
-    writer = await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 20 });
-    worker = makeTestWorker({
-      redis,
-      dir,
-      inventoryYaml: ensemble.inventoryYaml(),
-      releasesUrl: (await ensureReleases(["3.9.6"], () => undefined)).url,
-      environment: ensemble.environment,
-    });
+    site = await openMoveSite({ ensemble: { release: "3.9.6", size: 1 } });
+    ({ ensemble, writer, worker } = site);
   });
-  afterAll(async () => {
-    await writer?.close();
-    redis?.disconnect();
-    await Promise.all([ensemble?.stop(), privateRedis?.stop()]);
-    await rm(dir, { recursive: true, force: true });
-  });
+  afterAll(() => site?.close());
 
   const step = async (run: ReturnType<typeof runId>, kind: string) => {
     const state = await worker.state(run);

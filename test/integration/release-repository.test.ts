@@ -8,15 +8,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ensureReleases } from "../../sandbox/releases.ts";
-import { OpsError } from "../../src/errors.ts";
 import { makeReleaseRepository } from "../../src/hosts/release-repository.ts";
 import { type Release, release } from "../../src/model/release.ts";
-
-const failureOf = async (promise: Promise<unknown>): Promise<OpsError> => {
-  const error = await promise.catch((cause: unknown) => cause);
-  if (error instanceof OpsError) return error;
-  throw new Error(`no OpsError: ${String(error)}`);
-};
+import { failureOf } from "../support/failure-of.ts";
 
 let dir: string;
 let folder: string;

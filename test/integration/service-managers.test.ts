@@ -8,27 +8,18 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type SandboxServer, waitUntilServing } from "../../sandbox/ensemble/server.ts";
 import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
-import { OpsError } from "../../src/errors.ts";
 import { makeHosts } from "../../src/hosts/hosts.ts";
 import { makeLocalTransport } from "../../src/hosts/local.ts";
 import type { Transport } from "../../src/hosts/transport.ts";
 import type { Placement, Service, ServiceCommands } from "../../src/model/inventory.ts";
 import type { ServerControl } from "../../src/ports.ts";
 import { eventually } from "../support/eventually.ts";
+import { failureOf } from "../support/failure-of.ts";
 import { placementOf } from "../support/placement-of.ts";
 import { mayRunSystemd, type PrivateSystemd, startSystemd } from "../support/private-systemd.ts";
 
 /** Above what runit, or systemd as these units tell it, waits before it starts again what has ended. */
 const REVIVAL_MS = 1_500;
-
-const failureOf = async (promise: Promise<unknown>): Promise<OpsError> => {
-  const error = await promise.then(
-    (value) => new Error(`it did not fail: ${String(value)}`),
-    (cause: unknown) => cause,
-  );
-  if (error instanceof OpsError) return error;
-  throw error;
-};
 
 let token = 100n;
 const next = (): bigint => ++token;

@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findFreePort } from "../../sandbox/free-port.ts";
 import { findProcesses, signalProcess } from "../../sandbox/processes.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
-import { OpsError } from "../../src/errors.ts";
 import { makeSshPool } from "../../src/hosts/ssh/pool.ts";
 import { makeSshTransport } from "../../src/hosts/ssh/transport.ts";
 import type { Transport } from "../../src/hosts/transport.ts";
 import type { SshAccess } from "../../src/model/inventory.ts";
 import { readSecret } from "../../src/secrets.ts";
+import { failureOf } from "../support/failure-of.ts";
 import { inCampaign } from "../support/in-campaign.ts";
 import { knownHostsLine, makeKey, type Sshd, startSshd } from "../support/sshd.ts";
 
@@ -35,15 +35,6 @@ afterAll(async () => {
   await sshd?.stop();
   await rm(dir, { recursive: true, force: true });
 });
-
-const failureOf = async (promise: Promise<unknown>): Promise<OpsError> => {
-  const error = await promise.then(
-    (value) => new Error(`it did not fail: ${JSON.stringify(value)}`),
-    (cause: unknown) => cause,
-  );
-  if (error instanceof OpsError) return error;
-  throw error;
-};
 
 /** Kills the host's side of every connection. */
 const breakConnections = async (): Promise<void> => {

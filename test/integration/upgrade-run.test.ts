@@ -1,22 +1,14 @@
 // One whole upgrade of a real ensemble, driven as a worker drives it, with a client that writes all through.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Redis } from "ioredis";
+import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serverProcesses } from "../../sandbox/ensemble/server.ts";
-import { type SandboxEnsemble, startEnsemble } from "../../sandbox/ensemble.ts";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
-import { type PrivateRedis, startRedis } from "../../sandbox/redis.ts";
-import { ensureReleases } from "../../sandbox/releases.ts";
-import { startWriter, type Writer } from "../../sandbox/writer.ts";
 import { reportDrift } from "../../src/app/report-drift.ts";
 import type { UpgradeGoal } from "../../src/model/goal.ts";
 import { ensembleName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 import { verifyChain } from "../../src/run/chain.ts";
-import { connectRedis } from "../../src/store/redis.ts";
-import { makeTestWorker, type TestWorker } from "../support/worker.ts";
+import { type MoveSite, openMoveSite } from "../support/move-site.ts";
 
 const goal: UpgradeGoal = {
   kind: "upgrade",
@@ -27,39 +19,25 @@ const goal: UpgradeGoal = {
 };
 
 describe("an upgrade from 3.8.0 to 3.9.6", () => {
-  let dir: string;
-  let ensemble: SandboxEnsemble;
-  let privateRedis: PrivateRedis;
-  let redis: Redis;
-  let writer: Writer;
-  let worker: TestWorker;
+  let site: MoveSite;
+  let ensemble: MoveSite["ensemble"];
+  let writer: MoveSite["writer"];
+  let worker: MoveSite["worker"];
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "zkshift-upgrade-"));
-    const { url } = await ensureReleases(["3.8.0", "3.9.6"], () => undefined);
-    [ensemble, privateRedis] = await Promise.all([
-      startEnsemble({ name: "orders", dir: join(dir, "hosts"), release: "3.8.0", size: 3 }),
-      startRedis({ dir: join(dir, "redis") }),
-    ]);
-    redis = connectRedis(privateRedis.url, "worker");
-    writer = await startWriter({ connectString: ensemble.connectString, path: "/client", everyMs: 10 });
-    worker = makeTestWorker({
-      redis,
-      dir,
-      inventoryYaml: ensemble.inventoryYaml({
-        extra: { settings: { maxClientCnxns: 70 }, jvm: { heap: "170m", flags: ["-Dzkshift.example=1"] } },
-      }),
-      releasesUrl: url,
-      environment: ensemble.environment,
+    site = await openMoveSite({
+      ensemble: { release: "3.8.0", size: 3 },
+      releases: ["3.9.6"],
+      policy: {
+        extra: {
+          settings: { maxClientCnxns: 70 },
+          jvm: { heap: "170m", flags: ["-Dzkshift.example=1"] },
+        },
+      },
     });
+    ({ ensemble, writer, worker } = site);
   });
-
-  afterAll(async () => {
-    await writer?.close();
-    redis?.disconnect();
-    await Promise.all([ensemble?.stop(), privateRedis?.stop()]);
-    await rm(dir, { recursive: true, force: true });
-  });
+  afterAll(() => site?.close());
 
   const run = runId("orders-abcde");
 
