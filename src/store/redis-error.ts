@@ -8,6 +8,14 @@ const NO_ACCESS = ["NOAUTH", "WRONGPASS", "NOPERM", "ERR AUTH"];
 const codeIn = (error: unknown): string | null =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 
+const PROTECTED = "DENIED";
+
+const isReplyWith = (error: unknown, prefixes: readonly string[]): boolean =>
+  error instanceof Error && error.name === "ReplyError" && prefixes.some((known) => error.message.startsWith(known));
+
+/** Whether Redis will go on saying so until a person changes something. */
+export const isRefusal = (error: unknown): boolean => isReplyWith(error, [...NO_ACCESS, PROTECTED]);
+
 /** `doing` completes the sentence "Redis does not answer, so … ", e.g. `the log of orders-x7k2q could not be read`. */
 export const redisError = (error: unknown, doing: string): OpsError => {
   if (error instanceof OpsError) return error;
@@ -15,7 +23,17 @@ export const redisError = (error: unknown, doing: string): OpsError => {
   const prefix = message.split(" ", 1)[0] ?? "";
   const isReply = error instanceof Error && error.name === "ReplyError";
   const left = "Redis may have carried it out or not; the log itself says which.";
-  if (isReply && NO_ACCESS.some((known) => message.startsWith(known))) {
+  if (isReplyWith(error, [PROTECTED])) {
+    return new OpsError(
+      "refused",
+      {
+        what: `Redis refuses zkshift, so ${doing}: it has no password and is in protected mode, in which only its own machine may connect.`,
+        next: "Give Redis a password (requirepass) and write it into REDIS_URL, redis://:password@host:6379; or set protected-mode no where nobody else reaches it.",
+      },
+      { cause: error, code: PROTECTED },
+    );
+  }
+  if (isReplyWith(error, NO_ACCESS)) {
     return new OpsError(
       "refused",
       { what: `Redis refuses zkshift, so ${doing} (${prefix}).`, next: "Correct user and password in REDIS_URL." },

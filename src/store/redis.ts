@@ -1,6 +1,6 @@
 // Connections to Redis, with the options each role needs. A connection never throws on its own: it says once that Redis is gone
 // and once that it is back, and calls made over it fail or wait as their role wants.
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
+import { Cluster, type ClusterOptions, Redis, type RedisOptions, ReplyError } from "ioredis";
 import { OpsError } from "../errors.ts";
 import {
   parseRedisUrl,
@@ -10,7 +10,7 @@ import {
   redisPlaceName,
   redisServer,
 } from "../model/redis-server.ts";
-import { redisError } from "./redis-error.ts";
+import { isRefusal, redisError } from "./redis-error.ts";
 
 /**
  * `worker`: a call waits until Redis is back, for a run must go on. `blocking`: the same, for BullMQ's waiting reads.
@@ -138,26 +138,41 @@ export function connectRedis(where: RedisServer | string, role: RedisRole, log?:
   if (typeof where === "string" && place.kind === "cluster") throw new TypeError("a Cluster takes a RedisServer");
   const redis = redisPlaceName(place);
   const connection = open(place, server, role);
+  tellRefusals(connection);
   let answers: boolean | null = null;
   connection.on("ready", () => {
     if (answers === false) log?.info({ redis, role }, "Redis answers again");
     answers = true;
   });
   connection.on("error", (error: Error & { code?: string }) => {
-    if (answers !== false) log?.warn({ redis, role, error: error.code ?? error.message }, "Redis does not answer");
+    const text = isRefusal(error) ? "Redis refuses zkshift" : "Redis does not answer";
+    if (answers !== false) log?.warn({ redis, role, error: error.code ?? error.message }, text);
     answers = false;
   });
   return connection;
 }
 
-/** Resolves when the connection is usable; throws `transient` when it is not within `timeoutMs`. */
+/**
+ * A Redis in protected mode says so and hangs up. ioredis takes what it says for the answer to its own greeting, in which it expects
+ * such words, and connects again without end: so they are read here beside it.
+ */
+const tellRefusals = (connection: RedisConnection): void => {
+  if (connection.isCluster) return;
+  const redis = connection as Redis;
+  redis.on("connect", () => {
+    redis.stream.once("data", (chunk: Buffer | string) => {
+      const said = /^-(DENIED .*)/.exec(String(chunk))?.[1];
+      if (said !== undefined) redis.emit("error", new ReplyError(said));
+    });
+  });
+};
+
+/** Resolves when the connection is usable; throws `refused` as soon as Redis refuses it, `transient` when it is not within `timeoutMs`. */
 export const untilReady = async (redis: RedisConnection, timeoutMs: number): Promise<void> => {
   if (redis.status === "ready") return;
   let last: unknown = new Error(`no answer within ${timeoutMs} ms`);
-  const onError = (error: unknown): void => {
-    last = error;
-  };
   await new Promise<void>((resolve, reject) => {
+    const giveUp = (): void => reject(redisError(last, "zkshift cannot start"));
     const settle = (then: () => void) => (): void => {
       clearTimeout(timer);
       redis.off("ready", onReady);
@@ -165,10 +180,12 @@ export const untilReady = async (redis: RedisConnection, timeoutMs: number): Pro
       then();
     };
     const onReady = settle(resolve);
-    const timer = setTimeout(
-      settle(() => reject(redisError(last, "zkshift cannot start"))),
-      timeoutMs,
-    );
+    const onError = (error: unknown): void => {
+      last = error;
+      // A person has to correct it, and is told at once.
+      if (isRefusal(error)) settle(giveUp)();
+    };
+    const timer = setTimeout(settle(giveUp), timeoutMs);
     redis.on("ready", onReady);
     redis.on("error", onError);
   });

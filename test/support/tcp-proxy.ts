@@ -17,14 +17,16 @@ export type TcpProxy = {
   stop(): Promise<void>;
 };
 
-/** A proxy on a free port of 127.0.0.1. */
-export const startTcpProxy = async (target: Address): Promise<TcpProxy> => {
+/** A proxy on a free port of 127.0.0.1. `from`: as which of the machine's addresses it comes to the target. */
+export const startTcpProxy = async (target: Address, from?: string): Promise<TcpProxy> => {
   const pairs = new Set<{ readonly client: Socket; readonly server: Socket }>();
   let frozen = false;
   let cutter: { readonly bytes: number; readonly done: () => void } | null = null;
 
   const listener = createServer({ allowHalfOpen: true }, (client) => {
-    const pair = { client, server: connect({ host: target.host, port: target.port, allowHalfOpen: true }) };
+    const { host, port } = target;
+    const server = connect({ host, port, allowHalfOpen: true, ...(from === undefined ? {} : { localAddress: from }) });
+    const pair = { client, server };
     pairs.add(pair);
     const close = (): void => {
       pairs.delete(pair);

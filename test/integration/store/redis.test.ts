@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -11,6 +12,7 @@ import {
 import { makeRunLog } from "../../../src/store/run-log.ts";
 import { startTestRedis, type TestRedis } from "../../support/private-redis.ts";
 import { newRunId } from "../../support/sample-run.ts";
+import { startTcpProxy } from "../../support/tcp-proxy.ts";
 
 describe("connections to Redis", () => {
   let server: TestRedis;
@@ -145,6 +147,35 @@ describe("connections to Redis", () => {
       expect(failure).toMatchObject({ kind: "refused" });
       expect(String(failure)).not.toContain("wrong@");
     });
+  });
+
+  test("a Redis in protected mode is named at once, with what to do", async () => {
+    // Redis knows its own machine by the address that a connection comes from.
+    const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    const from = others.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.5";
+    const proxy = await startTcpProxy({ host: "127.0.0.1", port: server.port }, from);
+    try {
+      for (const role of ["worker", "bot"] as const) {
+        for (const login of ["", ":secret@"]) {
+          const said: string[] = [];
+          const redis = connect(`redis://${login}127.0.0.1:${proxy.address.port}`, role, {
+            info: () => {},
+            warn: (_, text) => said.push(text),
+          });
+          await expect(untilReady(redis, 20_000)).rejects.toMatchObject({
+            kind: "refused",
+            code: "DENIED",
+            failure: {
+              what: expect.stringMatching(/^Redis refuses zkshift, so zkshift cannot start: .* protected mode/),
+              next: expect.stringContaining("requirepass"),
+            },
+          });
+          expect(said).toEqual(["Redis refuses zkshift"]);
+        }
+      }
+    } finally {
+      await proxy.stop();
+    }
   });
 
   test("rediss:// connects with TLS", () => {
