@@ -53,6 +53,8 @@ mknod -m 666 dev/zero c 1 5
 mknod -m 666 dev/full c 1 7
 mknod -m 666 dev/random c 1 8
 mknod -m 666 dev/urandom c 1 9
+# Units with PrivateDevices= want it to be there.
+ln -s pts/ptmx dev/ptmx
 mount -t proc proc proc
 for part in sys sysrq-trigger; do
   [ -e "proc/$part" ] || continue
@@ -67,6 +69,8 @@ pivot_root . old
 cd /
 umount -l /old
 rmdir /old
+# As systemd has it on a machine: what it mounts for a unit, as its credentials, is mounted in a namespace of its own first.
+mount --make-rshared /
 exec env -i container=private PATH=/usr/sbin:/usr/bin /usr/lib/systemd/systemd --system --unit=multi-user.target --log-target=null --show-status=no --default-standard-output=null
 `;
 
