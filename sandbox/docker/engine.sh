@@ -1,10 +1,26 @@
 #!/bin/sh
-# A Docker engine of its own for tests: engine.sh up DIR, engine.sh down DIR. Everything it has lies in DIR; its socket is DIR/docker.sock.
+# A Docker engine of its own for tests: engine.sh up DIR [PORT], engine.sh down DIR. Everything it has lies in DIR; its socket is
+# DIR/docker.sock. With PORT it also answers at tcp://127.0.0.1:PORT, over TLS to who has a certificate: DIR/certs is a client's.
 # It needs root and the package docker.io, and leaves an engine that the machine has already alone.
 set -eu
-doing=${1:-} dir=${2:-}
-case $doing:$dir in up:/*|down:/*) ;; *) echo "usage: engine.sh up|down /DIR" >&2; exit 64 ;; esac
+doing=${1:-} dir=${2:-} port=${3:-}
+case $doing:$dir in up:/*|down:/*) ;; *) echo "usage: engine.sh up /DIR [PORT] | down /DIR" >&2; exit 64 ;; esac
 alive() { [ -f "$dir/docker.pid" ] && kill -0 "$(cat "$dir/docker.pid")" 2>/dev/null; }
+
+# An authority, the engine's certificate in DIR/tls, and a client's in DIR/certs.
+make_certs() {
+  [ -f "$dir/certs/cert.pem" ] && return
+  mkdir -p "$dir/tls" "$dir/certs"
+  chmod 700 "$dir/tls" "$dir/certs"
+  new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -x509 -days 30"
+  signed="-CA $dir/tls/ca.pem -CAkey $dir/tls/ca.key -addext basicConstraints=critical,CA:FALSE"
+  openssl req $new -subj "/CN=zkshift test engine" -keyout "$dir/tls/ca.key" -out "$dir/tls/ca.pem" 2>/dev/null
+  openssl req $new $signed -subj "/CN=engine" -addext subjectAltName=IP:127.0.0.1 -addext extendedKeyUsage=serverAuth \
+    -keyout "$dir/tls/key.pem" -out "$dir/tls/cert.pem" 2>/dev/null
+  openssl req $new $signed -subj "/CN=worker" -addext extendedKeyUsage=clientAuth \
+    -keyout "$dir/certs/key.pem" -out "$dir/certs/cert.pem" 2>/dev/null
+  cp "$dir/tls/ca.pem" "$dir/certs/"
+}
 
 if [ "$doing" = down ]; then
   alive || exit 0
@@ -32,8 +48,13 @@ if ! [ -f "$dir/storage" ]; then
   echo $storage >"$dir/storage"
 fi
 storage=$(cat "$dir/storage")
+set --
+if [ -n "$port" ]; then
+  make_certs
+  set -- --host "tcp://127.0.0.1:$port" --tlsverify --tlscacert "$dir/tls/ca.pem" --tlscert "$dir/tls/cert.pem" --tlskey "$dir/tls/key.pem"
+fi
 dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/docker.pid" --host "unix://$dir/docker.sock" \
-  --storage-driver "$storage" --iptables=false --ip6tables=false --ip-masq=false --bridge zkdocker0 --userland-proxy=false --live-restore=false >"$dir/dockerd.log" 2>&1 </dev/null &
+  --storage-driver "$storage" --iptables=false --ip6tables=false --ip-masq=false --bridge zkdocker0 --userland-proxy=false --live-restore=false "$@" >"$dir/dockerd.log" 2>&1 </dev/null &
 tries=0
 until docker --host "unix://$dir/docker.sock" version >/dev/null 2>&1; do
   tries=$((tries + 1))

@@ -4,7 +4,7 @@ import type { DockerAccess, HostSpec, SecretRef } from "../model/inventory.ts";
 import type { Hosts } from "../ports.ts";
 import { readClaims } from "./claims.ts";
 import { makeDockerControl } from "./docker/control.ts";
-import { type Engine, engineText, makeEngine } from "./docker/engine.ts";
+import { type Engine, makeEngine } from "./docker/engine.ts";
 import { makeDockerTransport } from "./docker/transport.ts";
 import { runHook } from "./hook.ts";
 import { makeLocalTransport } from "./local.ts";
@@ -31,7 +31,7 @@ export type OpenHosts = Hosts & { close(): void };
 export const makeHosts = (options: Options = {}): OpenHosts => {
   const engines = new Map<string, Engine>();
   const engineOf = (host: HostSpec, access: DockerAccess): Engine => {
-    const key = `${host.name} ${engineText(access)}`;
+    const key = JSON.stringify([host.name, access.engine]);
     const engine = engines.get(key) ?? makeEngine(host.name, access);
     engines.set(key, engine);
     return engine;

@@ -1,11 +1,12 @@
-// The driver docker on a real engine: `ZKSHIFT_TEST_DOCKER=unix:///…/docker.sock CAMPAIGN=1 npx vitest run --project campaign
-// test/integration/docker-driver.test.ts`. The engine and its images come from sandbox/docker (docs/docker.md).
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+// The driver docker on a real engine, by its socket or over TLS: `ZKSHIFT_TEST_DOCKER=unix:///…/docker.sock CAMPAIGN=1 npx vitest run
+// --project campaign test/integration/docker-driver.test.ts`. The engine and its images come from sandbox/docker (docs/docker.md).
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
+import { runCommand } from "../../sandbox/run-command.ts";
 import { codeOf, type OpsError } from "../../src/errors.ts";
 import { makeEngine } from "../../src/hosts/docker/engine.ts";
 import { switchImage } from "../../src/hosts/docker/switch-image.ts";
@@ -16,15 +17,14 @@ import type { Placement } from "../../src/model/inventory.ts";
 import { placeOn } from "../../src/model/placement.ts";
 import { release } from "../../src/model/release.ts";
 import type { ServerControl } from "../../src/ports.ts";
+import { onEngine, testEngine } from "../support/docker-engine.ts";
 import { type DockerEnsemble, type DockerServer, startDockerEnsemble } from "../support/docker-ensemble.ts";
 import { failureOf } from "../support/failure-of.ts";
-
-const socket = process.env.ZKSHIFT_TEST_DOCKER ?? "";
 
 let token = 100n;
 const next = (): bigint => ++token;
 
-describe.runIf(socket !== "")("the docker driver (needs ZKSHIFT_TEST_DOCKER)", () => {
+describe.runIf(testEngine !== null)(onEngine("the docker driver"), () => {
   let ensemble: DockerEnsemble;
   let hosts: OpenHosts;
   let server: DockerServer;
@@ -43,7 +43,7 @@ describe.runIf(socket !== "")("the docker driver (needs ZKSHIFT_TEST_DOCKER)", (
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "zkshift-docker-"));
-    ensemble = await startDockerEnsemble(socket, "3.8.0");
+    ensemble = await startDockerEnsemble("3.8.0");
     hosts = makeHosts();
     server = ensemble.servers[2] as DockerServer;
     control = controlIn(ensemble.inventoryYaml, 3);
@@ -270,9 +270,40 @@ describe.runIf(socket !== "")("the docker driver (needs ZKSHIFT_TEST_DOCKER)", (
       3,
     );
     expect(codeOf(await failureOf(gone.pid()))).toBe("NO_CONTAINER");
-    const away = controlIn(ensemble.inventoryYaml.replaceAll(socket, "unix:///nowhere/docker.sock"), 3);
+    const { url = "", certs = null } = testEngine ?? {};
+    const nowhere = certs === null ? "unix:///nowhere/docker.sock" : "tcp://127.0.0.1:9";
+    const away = controlIn(ensemble.inventoryYaml.replaceAll(url, nowhere), 3);
     const error = await failureOf(away.facts());
     expect([error.kind, error.code]).toEqual(["transient", "ENGINE_UNREACHABLE"]);
+  });
+
+  it.runIf(testEngine?.certs != null)("says that an engine is not trusted, or does not trust us", async () => {
+    const { certs = "" } = testEngine ?? {};
+    const failureWith = async (ca: string, cert: string): Promise<readonly unknown[]> => {
+      const folder = await mkdtemp(join(dir, "certs-"));
+      await copyFile(ca, join(folder, "ca.pem"));
+      await copyFile(join(cert, "cert.pem"), join(folder, "cert.pem"));
+      await copyFile(join(cert, "key.pem"), join(folder, "key.pem"));
+      const error = await failureOf(controlIn(ensemble.inventoryYaml.replaceAll(`${certs}`, folder), 3).facts());
+      return [error.kind, error.code, error.message, error.failure.next];
+    };
+    const stranger = await mkdtemp(join(dir, "stranger-"));
+    await runCommand("openssl", [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
+      ...["-subj", "/CN=stranger", "-keyout", join(stranger, "key.pem"), "-out", join(stranger, "cert.pem")],
+    ]);
+    const next = expect.stringMatching(/certs/);
+    expect(await failureWith(join(stranger, "cert.pem"), `${certs}`)).toEqual([
+      ...[
+        "transient",
+        "ENGINE_UNREACHABLE",
+        expect.stringMatching(/the worker does not trust the Docker engine at tcp/),
+        next,
+      ],
+    ]);
+    expect(await failureWith(join(`${certs}`, "ca.pem"), stranger)).toEqual([
+      ...["transient", "ENGINE_UNREACHABLE", expect.stringMatching(/does not take the worker's certificate/), next],
+    ]);
   });
 
   it("shows the log of a server that does not come up", async () => {
@@ -286,7 +317,7 @@ describe.runIf(socket !== "")("the docker driver (needs ZKSHIFT_TEST_DOCKER)", (
       },
       (error: OpsError) => error.failure.detail ?? "",
     );
-    expect(failed).toMatch(/dataDir|Invalid config/i);
+    expect(failed).toContain("exiting abnormally");
     await control.stop("KILL", next());
     await control.writeConfig(text, next());
     await control.start(next());

@@ -12,11 +12,10 @@ import type { UpgradeGoal } from "../../src/model/goal.ts";
 import { ensembleName } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
 import { connectRedis } from "../../src/store/redis.ts";
+import { onEngine, testEngine } from "../support/docker-engine.ts";
 import { startDockerEnsemble } from "../support/docker-ensemble.ts";
 import { begin, goOn } from "../support/move-site.ts";
 import { makeTestWorker } from "../support/worker.ts";
-
-const socket = process.env.ZKSHIFT_TEST_DOCKER ?? "";
 
 const goal: UpgradeGoal = {
   kind: "upgrade",
@@ -26,7 +25,7 @@ const goal: UpgradeGoal = {
   overrides: [],
 };
 
-describe.runIf(socket !== "")("an ensemble in containers (needs ZKSHIFT_TEST_DOCKER)", () => {
+describe.runIf(testEngine !== null)(onEngine("an ensemble in containers"), () => {
   const closers: (() => unknown)[] = [];
   afterEach(async () => {
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next();
@@ -35,7 +34,7 @@ describe.runIf(socket !== "")("an ensemble in containers (needs ZKSHIFT_TEST_DOC
   const open = async () => {
     const dir = await mkdtemp(join(tmpdir(), "zkshift-docker-"));
     closers.push(() => rm(dir, { recursive: true, force: true }));
-    const ensemble = await startDockerEnsemble(socket, "3.8.0");
+    const ensemble = await startDockerEnsemble("3.8.0");
     closers.push(() => ensemble.close());
     const privateRedis = await startRedis({ dir: join(dir, "redis") });
     closers.push(() => privateRedis.stop());
@@ -72,9 +71,7 @@ describe.runIf(socket !== "")("an ensemble in containers (needs ZKSHIFT_TEST_DOC
     expect(await kept()).toEqual(before);
     expect(new Set(await imagesOf())).toEqual(new Set([await idOf("3.9.6")]));
     // Nothing lies aside any more.
-    expect((await ensemble.docker("ps", "--all", "--format", "{{.Names}}")).split("\n").sort()).toEqual(
-      ensemble.servers.map(({ container }) => container).sort(),
-    );
+    expect(await ensemble.containers()).toEqual(ensemble.servers.map(({ container }) => container).sort());
     await writer.stop();
     console.log(JSON.stringify(writer.stats()));
     expect(await writer.sessionAlive()).toBe(true);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { observeServer } from "../../sandbox/four-letter-words.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
+import { dockerArguments, testEngine } from "./docker-engine.ts";
 import { waitFor } from "./run-on-stage.ts";
 
 const SUPER_PASSWORD = "sesame";
@@ -18,6 +19,8 @@ export type DockerEnsemble = {
   readonly connectString: string;
   readonly inventoryYaml: string;
   docker(...args: readonly string[]): Promise<string>;
+  /** Names of the containers on the engine that are this ensemble's, those that lie aside too. */
+  containers(): Promise<readonly string[]>;
   /** What `docker inspect` says of one of them. */
   // biome-ignore lint/suspicious/noExplicitAny: an answer of the engine as it is
   inspect(container: string): Promise<any>;
@@ -28,9 +31,11 @@ export type DockerEnsemble = {
 };
 
 /** Of a test; throws where the engine or its images are missing, for who asks for these tests gets them. */
-export const startDockerEnsemble = async (socket: string, release: string): Promise<DockerEnsemble> => {
+export const startDockerEnsemble = async (release: string): Promise<DockerEnsemble> => {
+  if (testEngine === null) throw new Error("there is no Docker engine: set ZKSHIFT_TEST_DOCKER (docs/docker.md)");
+  const engine = testEngine;
   const docker = async (...args: readonly string[]): Promise<string> =>
-    (await runCommand("docker", ["--host", socket, ...args])).trim();
+    (await runCommand("docker", [...dockerArguments(engine), ...args])).trim();
   const mark = `zkt${randomBytes(3).toString("hex")}`;
   const subnet = `172.29.${20 + ((randomBytes(1)[0] ?? 0) % 200)}`;
   const dir = await mkdtemp(join(tmpdir(), "zkshift-docker-"));
@@ -127,7 +132,12 @@ export const startDockerEnsemble = async (socket: string, release: string): Prom
           {
             driver: "docker",
             address,
-            docker: { container, image: "zkshift-test/zookeeper:{release}", engine: socket },
+            docker: {
+              container,
+              image: "zkshift-test/zookeeper:{release}",
+              engine: engine.url,
+              ...(engine.certs === null ? {} : { certs: engine.certs }),
+            },
           },
         ]),
       ),
@@ -142,6 +152,8 @@ export const startDockerEnsemble = async (socket: string, release: string): Prom
       },
     }),
     docker,
+    containers: async () =>
+      (await docker("ps", "--all", "--format", "{{.Names}}", "--filter", `name=${mark}`)).split("\n").sort(),
     inspect,
     kept: async (container) => {
       const { Config, HostConfig, Mounts, NetworkSettings, Name } = await inspect(container);

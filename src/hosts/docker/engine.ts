@@ -28,7 +28,7 @@ const open = ({ engine }: DockerAccess): Docker => {
   return new Docker({ protocol: "https", host, port, ca: pem("ca"), cert: pem("cert"), key: pem("key") });
 };
 
-export const engineText = ({ engine }: DockerAccess): string =>
+const engineText = ({ engine }: DockerAccess): string =>
   "socket" in engine ? `unix://${engine.socket}` : `tcp://${engine.host}:${engine.port}`;
 
 /** HTTP status of the engine's answer; null when it gave none. */
@@ -43,18 +43,32 @@ const saidBy = (error: unknown): string => {
   return (typeof said === "string" ? said : error instanceof Error ? error.message : String(error)).trim();
 };
 
+/** `why`: a code of the system's or of Node.js' TLS. */
+const unreachable = (host: string, where: string, why: string): { readonly what: string; readonly next: string } => {
+  if (/_ALERT_/.test(why)) {
+    return {
+      what: `${host}: the Docker engine at ${where} does not take the worker's certificate (${why}).`,
+      next: "Put a certificate of the engine's authority, with its key, into the folder that `certs` names, then Retry.",
+    };
+  }
+  if (/CERT|SIGNATURE|SELF_SIGNED/.test(why)) {
+    return {
+      what: `${host}: the worker does not trust the Docker engine at ${where} (${why}).`,
+      next: "See that ca.pem in the folder that `certs` names is of its authority, and that its certificate holds this name, then Retry.",
+    };
+  }
+  return {
+    what: `${host}: the Docker engine at ${where} cannot be reached (${why}).`,
+    next: "See that it runs and that the worker may use its socket (docs/docker.md), then Retry.",
+  };
+};
+
 const failed = (host: string, where: string, doing: string, error: unknown): OpsError => {
   if (error instanceof OpsError) return error;
   const status = statusOf(error);
   if (status === null) {
-    return new OpsError(
-      "transient",
-      {
-        what: `${host}: the Docker engine at ${where} cannot be reached (${(error as NodeJS.ErrnoException).code ?? saidBy(error)}).`,
-        next: "See that it runs and that the worker may use its socket (docs/docker.md), then Retry.",
-      },
-      { cause: error, code: "ENGINE_UNREACHABLE" },
-    );
+    const why = (error as NodeJS.ErrnoException).code ?? saidBy(error);
+    return new OpsError("transient", unreachable(host, where, why), { cause: error, code: "ENGINE_UNREACHABLE" });
   }
   return new OpsError(
     "step-failed",
@@ -70,11 +84,10 @@ const failed = (host: string, where: string, doing: string, error: unknown): Ops
 /** Opens no connection yet. Throws `input` where the engine's certificates cannot be read. */
 export const makeEngine = (host: string, access: DockerAccess): Engine => {
   const where = engineText(access);
-  let docker: Docker | null = null;
+  // Anew each time: certificates are renewed in their folder while the worker runs.
   const client = (): Docker => {
     try {
-      docker ??= open(access);
-      return docker;
+      return open(access);
     } catch (cause) {
       throw new OpsError(
         "input",
