@@ -83,7 +83,7 @@ export type ZooKeeper = {
   fourLetterWord(server: Address, word: string): Promise<string>;
   /** Tree digests a server remembers (3.6+; `hash` or AdminServer): zxid → digest. Null where not to be had. */
   digests(server: Address, admin: AdminAddress | null): Promise<ReadonlyMap<bigint, string> | null>;
-  /** Who is connected, by `cons` or the AdminServer, connections without a session left out. Null where neither tells. */
+  /** Who is connected, by `cons` and the AdminServer, connections without a session left out. Null where neither tells. */
   connections(server: Address, admin: AdminAddress | null): Promise<readonly ClientConnection[] | null>;
   /**
    * Has the AdminServer of a server of 3.9 or later take a snapshot and send it, into a new file in `directory` on the worker.

@@ -45,7 +45,7 @@ export const seeClosing = async (
   ]);
   const through = [...new Set(looks.flatMap((one) => one.through))].sort();
   // Sessions of zkshift's own machine are let through: whatever they are, they live on.
-  const isOurs = (address: string): boolean => through.includes(address.slice(0, address.lastIndexOf(":")));
+  const isOurs = (address: string): boolean => through.includes(hostOf(address));
   const timeouts = connected
     .flatMap((each) => each ?? [])
     .flatMap(({ address, timeoutMs }) => (timeoutMs === undefined || isOurs(address) ? [] : [timeoutMs]));
@@ -56,6 +56,9 @@ export const seeClosing = async (
     timeoutsMs: connected.every((each) => each === null) ? null : timeouts.sort((a, b) => a - b),
   };
 };
+
+/** `10.0.0.9` of `10.0.0.9:51234`, `fd00::9` of `[fd00::9]:51234`. */
+const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
 
 const lookAt = async (
   { hosts }: Pick<ObserveDeps, "hosts">,

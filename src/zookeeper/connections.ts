@@ -60,3 +60,13 @@ export const parseConnections = (answer: string): readonly ClientConnection[] | 
     ];
   });
 };
+
+/** What two ways to ask told, each session once. Null where neither told anything. */
+export const joinConnections = (
+  one: readonly ClientConnection[] | null,
+  other: readonly ClientConnection[] | null,
+): readonly ClientConnection[] | null => {
+  if (one === null || other === null) return one ?? other;
+  const known = new Set(one.map(({ session }) => session));
+  return [...one, ...other.filter(({ session }) => !known.has(session))];
+};

@@ -6,7 +6,7 @@ import type { Address, MemberSeen, MonitorSeen } from "../model/ensemble.ts";
 import { isAtLeast } from "../model/release.ts";
 import type { AdminAddress } from "../ports.ts";
 import { askOwnAdminServer } from "./admin-server.ts";
-import { parseConnections, parseCons } from "./connections.ts";
+import { joinConnections, parseConnections, parseCons } from "./connections.ts";
 import { askFourLetterWord } from "./four-letter-word.ts";
 import { parseAdminHash, parseHash } from "./hash.ts";
 import { parseMntr, parseMonitor } from "./mntr.ts";
@@ -90,16 +90,17 @@ export const seeConnections = async (
   admin: AdminAddress | null,
   timeoutMs: number,
 ): Promise<readonly ClientConnection[] | null> => {
-  try {
-    const told = parseCons(await askFourLetterWord(server, "cons", timeoutMs));
-    if (told !== null) return told;
-  } catch {
-    // Not allowed, or no answer: the AdminServer may tell.
-  }
-  if (admin === null) return null;
-  try {
-    return parseConnections(await askOwnAdminServer(admin, "connections", timeoutMs));
-  } catch {
-    return null;
-  }
+  // Neither tells where it may not be asked, or does not answer. `cons` leaves out who is connected by TLS; the AdminServer, which 3.4
+  // has not and others switch off, does not.
+  const [cons, told] = await Promise.all([
+    askFourLetterWord(server, "cons", timeoutMs)
+      .then(parseCons)
+      .catch(() => null),
+    admin === null
+      ? null
+      : askOwnAdminServer(admin, "connections", timeoutMs)
+          .then(parseConnections)
+          .catch(() => null),
+  ]);
+  return joinConnections(cons, told);
 };

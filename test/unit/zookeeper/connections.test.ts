@@ -1,6 +1,6 @@
 // Who is connected, as real servers answered.
 import { describe, expect, test } from "vitest";
-import { parseConnections, parseCons } from "../../../src/zookeeper/connections.ts";
+import { joinConnections, parseConnections, parseCons } from "../../../src/zookeeper/connections.ts";
 
 const ABOUT =
   "lop=EXIS,est=1795640731225,to=20000,lcxid=0x1,lzxid=0x1,lresp=1925535,llat=4,minlat=0,avglat=14,maxlat=25";
@@ -65,4 +65,13 @@ describe("the AdminServer's connections", () => {
       ),
     ).toBeNull();
   });
+});
+
+test("who is connected by TLS is told by the AdminServer alone, and nobody is counted twice", () => {
+  const at = (address: string, session: string) => ({ address, session, since: null, timeoutMs: 10_000 });
+  const [plain, tls] = [at("10.0.0.9:5", "0x1"), at("10.0.0.9:6", "0x2")];
+  expect(joinConnections([plain], [plain, tls])).toEqual([plain, tls]);
+  expect(joinConnections([plain], null)).toEqual([plain]);
+  expect(joinConnections(null, [tls])).toEqual([tls]);
+  expect(joinConnections(null, null)).toBeNull();
 });
