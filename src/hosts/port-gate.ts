@@ -5,14 +5,14 @@ import type { Address } from "../model/ensemble.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Placement } from "../model/inventory.ts";
 import type { FenceToken, PortGate, PortPlace } from "../ports.ts";
-import { parseKernelAddress } from "./addresses.ts";
+import { collides, parseKernelAddress } from "./addresses.ts";
 import { FENCE } from "./fence.ts";
 import type { Layout } from "./layout.ts";
 import { LISTENERS, parseListeners } from "./listeners.ts";
 import { linesOf } from "./machine.ts";
 import { PROCESS } from "./process.ts";
 import { makeBoundary, parseSections, runScript, SECTIONS } from "./script.ts";
-import { openFrom, plainAddress } from "./source-address.ts";
+import { addressesOf, openFrom, plainAddress } from "./source-address.ts";
 import type { Transport } from "./transport.ts";
 
 /**
@@ -146,20 +146,36 @@ const renewal = (name: string, through: readonly string[], lifeMs: number): stri
   ].join("\n");
 
 /**
- * Where a server's client ports are to be closed: at the addresses at which it listens. Of one that does not run, at the address its
- * clients are told where somebody else listens on that port, everywhere else.
+ * Where a server's client ports are to be closed: at the addresses at which it listens, where that can be seen. Else everywhere, but for a
+ * port at which somebody else listens: there only at the addresses that its clients are told, and never at somebody else's.
  */
 export const placesOf = (
   ports: readonly number[],
-  seen: { readonly pid: number | null; readonly listeners: readonly PortListener[]; readonly told: string },
-): readonly PortPlace[] =>
-  ports.flatMap((port): readonly PortPlace[] => {
+  seen: {
+    readonly pid: number | null;
+    readonly listeners: readonly PortListener[];
+    /** The addresses of the name that its clients are told. */
+    readonly told: readonly string[];
+    /** Something takes connections at its client port. */
+    readonly answers: boolean;
+  },
+): readonly PortPlace[] => {
+  const seesOwn = seen.pid !== null && seen.listeners.some(({ pid }) => pid === seen.pid);
+  // Whose a listener is cannot be seen of another user's process, nor which process the server is in a container.
+  const mayBeOwn = ({ pid }: PortListener): boolean => !seesOwn && (seen.pid === null ? seen.answers : pid === null);
+  return ports.flatMap((port): readonly PortPlace[] => {
     const here = seen.listeners.filter((listener) => listener.port === port);
-    const own = here.filter(({ pid }) => pid !== null && pid === seen.pid);
+    const own = here.filter(({ pid }) => seesOwn && pid === seen.pid);
     if (own.length > 0) return own.map(({ address }) => ({ address, port }));
-    const isLiteral = /^\d+(\.\d+){3}$/.test(seen.told) || isV6(seen.told);
-    return [{ address: here.length > 0 && isLiteral ? seen.told : null, port }];
+    // Who has a port at every address leaves it to nobody else.
+    if (here.length === 0 || here.some((one) => mayBeOwn(one) && one.address === null))
+      return [{ address: null, port }];
+    const others = here.filter((one) => !mayBeOwn(one));
+    return seen.told
+      .map((address) => ({ address, port }))
+      .filter((place) => !others.some((other) => collides(place, other)));
   });
+};
 
 type PortListener = PortPlace & { readonly pid: number | null };
 
@@ -186,7 +202,12 @@ export const makePortGate = (transport: Transport, placement: Placement, layout:
           isConnection(line, client, from.port, from.through),
         );
         return {
-          places: placesOf(ports, { pid, listeners, told: client.host }),
+          places: placesOf(ports, {
+            pid,
+            listeners,
+            told: await addressesOf(client.host),
+            answers: from.port !== null,
+          }),
           through: from.through,
           isOwnMachine: from.isOwnMachine,
           problem: from.port === null || seen ? null : NAT,

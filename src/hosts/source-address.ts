@@ -10,6 +10,10 @@ const CONNECT_MS = 3_000;
 export const plainAddress = (address: string): string =>
   address.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 
+/** The addresses that a name has, as the worker sees it; none where it has none. */
+export const addressesOf = async (host: string): Promise<readonly string[]> =>
+  (await lookup(host, { all: true }).catch(() => [])).map(({ address }) => plainAddress(address));
+
 /** The addresses that packets to a server leave with, one for each address its name has. Asks the routing table, sends nothing. */
 export const sourcesTo = async ({ host, port }: Address): Promise<readonly string[]> => {
   const targets = await lookup(host, { all: true }).catch(() => []);

@@ -4,18 +4,48 @@ import { gateTable, placesOf } from "../../../src/hosts/port-gate.ts";
 
 const at = (address: string | null, port: number, pid: number | null) => ({ address, port, pid });
 
+const ALONE = { told: ["10.0.0.1"], answers: true };
+const everywhere = (port: number) => ({ address: null, port });
+
 test("a server's ports are closed at the addresses at which it listens, and nobody else's", () => {
   const listeners = [at("10.0.0.1", 2181, 7), at("10.0.0.2", 2181, 8), at(null, 2281, 7), at("10.0.0.1", 2888, 7)];
-  expect(placesOf([2181, 2281], { pid: 7, listeners, told: "zk1" })).toEqual([
+  expect(placesOf([2181, 2281], { ...ALONE, pid: 7, listeners })).toEqual([
     { address: "10.0.0.1", port: 2181 },
     { address: null, port: 2281 },
   ]);
 });
 
 test("of a server that does not run the port is closed everywhere, but where somebody else listens there only its own address", () => {
-  expect(placesOf([2181], { pid: null, listeners: [], told: "10.0.0.1" })).toEqual([{ address: null, port: 2181 }]);
-  const listeners = [at("10.0.0.2", 2181, 8)];
-  expect(placesOf([2181], { pid: null, listeners, told: "10.0.0.1" })).toEqual([{ address: "10.0.0.1", port: 2181 }]);
+  const stopped = { ...ALONE, pid: null, answers: false };
+  expect(placesOf([2181], { ...stopped, listeners: [] })).toEqual([everywhere(2181)]);
+  const own = [{ address: "10.0.0.1", port: 2181 }];
+  expect(placesOf([2181], { ...stopped, listeners: [at("10.0.0.2", 2181, 8)] })).toEqual(own);
+  // Whoever they are, another user's too.
+  expect(placesOf([2181], { ...stopped, listeners: [at("10.0.0.2", 2181, null)] })).toEqual(own);
+  // Of a name with both kinds of address.
+  const told = ["10.0.0.1", "fd00::1"];
+  expect(placesOf([2181], { ...stopped, told, listeners: [at("fd00::2", 2181, 8)] })).toEqual([
+    ...own,
+    { address: "fd00::1", port: 2181 },
+  ]);
+});
+
+test("a port that is another server's at that very address stays open: here a TLS port that only other servers of the ensemble have", () => {
+  for (const address of [null, "10.0.0.1"])
+    for (const pid of [8, null]) {
+      const listeners = [at("10.0.0.1", 2181, 7), at(address, 2281, pid)];
+      expect(placesOf([2181, 2281], { ...ALONE, pid: 7, listeners })).toEqual([{ address: "10.0.0.1", port: 2181 }]);
+    }
+  const v6 = { told: ["fd00:0:0::1"], pid: 7, answers: true };
+  expect(placesOf([2281], { ...v6, listeners: [at("fd00::1", 2181, 7), at("fd00::1", 2281, 8)] })).toEqual([]);
+});
+
+test("of a server whose sockets are another user's, or in a container, every address is closed where it listens at every address", () => {
+  for (const pid of [7, null]) {
+    expect(placesOf([2181], { ...ALONE, pid, listeners: [at(null, 2181, null)] })).toEqual([everywhere(2181)]);
+    const both = [at("10.0.0.1", 2181, null), at("10.0.0.2", 2181, null)];
+    expect(placesOf([2181], { ...ALONE, pid, listeners: both })).toEqual([{ address: "10.0.0.1", port: 2181 }]);
+  }
 });
 
 test("the table lets zkshift through, counts only while its element lives, and names addresses of both families", () => {
