@@ -3,6 +3,7 @@ import type { ServerClients } from "../../src/model/clients.ts";
 import { assertNever } from "../../src/model/ids.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Gate, RecordedEvent } from "../../src/model/run-event.ts";
+import { isWhilePaused } from "../../src/run/pause.ts";
 import { clientsLeft, clientsPerServer } from "./clients-words.ts";
 import { stepDone, stepUndone } from "./evidence-words.ts";
 import { goalTarget } from "./goal-words.ts";
@@ -74,7 +75,7 @@ export const eventWords = (recorded: RecordedEvent, plan: Plan, events: readonly
         : `▸ Taking back step ${event.step + 1}: ${esc(what)}`;
     }
     case "step-done":
-      return stepDone(event.evidence);
+      return stepDone(event.evidence, isWhilePaused(plan, event.step));
     case "step-failed":
       return `❌ Step ${event.step + 1}${event.direction === "back" ? " could not be taken back" : " failed"}: ${esc(event.failure.what)}`;
     case "step-undone": {

@@ -18,22 +18,22 @@ import {
   thousands,
 } from "./words.ts";
 
-/** What the canary saw, where it is worth a word. */
-const canaryWords = (canary: CanaryReport | null): readonly string[] => {
+/** What the canary saw, where it is worth a word. `whilePaused`: only zkshift itself could write. */
+const canaryWords = (canary: CanaryReport | null, whilePaused: boolean): readonly string[] => {
   if (canary === null || canary.writes + canary.failed === 0) return [];
   return [
-    `longest write pause ${seconds(canary.longestPauseMs)}`,
+    `${whilePaused ? "zkshift's own writes: longest gap" : "longest write pause"} ${seconds(canary.longestPauseMs)}`,
     ...(canary.failed > 0 ? [`*${plural(canary.failed, "test write")} failed*`] : []),
     ...(canary.sessionsLost > 0 ? [`*${plural(canary.sessionsLost, "session")} lost*`] : []),
   ];
 };
 
 /** A finished step with its evidence, as one line of mrkdwn. */
-export const stepDone = (evidence: Evidence): string =>
+export const stepDone = (evidence: Evidence, whilePaused = false): string =>
   [
     doneWords(evidence.step, evidence.tookMs - (evidence.waited?.ms ?? 0)),
     ...waitedWords(evidence),
-    ...canaryWords(worthCanary(evidence) ? evidence.canary : null),
+    ...canaryWords(worthCanary(evidence) ? evidence.canary : null, whilePaused),
   ].join(" · ");
 
 /** A long wait before a step has a reason that people should know: a server that was down, say. */
@@ -242,7 +242,20 @@ const closedWords = ({ refusedBy, through = [], ownMachine = [] }: PausedStep): 
 ];
 
 /** What the look through the tree at the end of a pause found. */
-const proofWords = ({ proof }: Extract<StepEvidence, { kind: "resume-writes" }>): string => {
+type ResumedStep = Extract<StepEvidence, { kind: "resume-writes" }>;
+
+/** What a pause was like for clients, and what got through. Parts of a line of mrkdwn. */
+export const pausedWords = (step: ResumedStep): readonly string[] => [
+  step.method === "ports"
+    ? `clients were shut out for ${duration(step.pausedMs)}, as planned: sessions with a shorter time-out may have expired`
+    : `clients' writes were refused for ${duration(step.pausedMs)}, as planned`,
+  ...(isKeptOut(step) ? [] : [proofWords(step)]),
+];
+
+const isKeptOut = ({ proof }: ResumedStep): boolean =>
+  proof !== null && proof.written + proof.deleted + proof.opened === 0;
+
+const proofWords = ({ proof }: ResumedStep): string => {
   if (proof === null)
     return "*whether anything was written meanwhile could not be looked for*: an earlier attempt may have let clients write already";
   const found = [

@@ -2,7 +2,7 @@
 import { commandFor } from "../../src/model/goal.ts";
 import { hasTouchedServers } from "../../src/run/decide.ts";
 import type { RunState } from "../../src/run/state.ts";
-import { restoredWords, verdict } from "./evidence-words.ts";
+import { pausedWords, restoredWords, verdict } from "./evidence-words.ts";
 import { doneCount } from "./gate.ts";
 import { goalWords } from "./goal-words.ts";
 import { newConnectString, serversAfter } from "./migration-facts.ts";
@@ -67,9 +67,7 @@ export const outcomeLines = (state: RunState): readonly string[] => {
     evidence?.step.kind === "verify-restore" && now === "done" ? [restoredWords(evidence.step)] : [],
   );
   const paused = state.steps.flatMap(({ evidence }) =>
-    evidence?.step.kind === "resume-writes"
-      ? [`clients' writes were refused for ${duration(evidence.step.pausedMs)}, as planned`]
-      : [],
+    evidence?.step.kind === "resume-writes" ? pausedWords(evidence.step) : [],
   );
   const writes =
     sums.writes + sums.failed === 0
@@ -78,8 +76,8 @@ export const outcomeLines = (state: RunState): readonly string[] => {
         ? // Nobody could write while servers were down, and every session has ended: the gaps in between say nothing.
           [`${thousands(sums.writes)} test writes while servers served, ${thousands(sums.failed)} failed`]
         : [
-            `${thousands(sums.writes)} test writes${paused.length === 0 ? "" : " of zkshift, which the pause lets through"}, ${thousands(sums.failed)} failed, longest pause ${seconds(sums.longestPauseMs)}`,
-            `${plural(sums.sessionsLost, "session")} lost`,
+            `${thousands(sums.writes)} test writes${paused.length === 0 ? "" : " of zkshift, which the pause lets through"}, ${thousands(sums.failed)} failed, longest ${paused.length === 0 ? "pause" : "gap"} ${seconds(sums.longestPauseMs)}`,
+            ...sessionsWords(state, sums.sessionsLost, paused.length > 0),
           ];
   const kept =
     state.outcome === "succeeded" && state.goal.kind === "upgrade"
@@ -99,6 +97,18 @@ export const outcomeLines = (state: RunState): readonly string[] => {
     ...stopped,
     ...afterMove(state),
   ].filter((line) => line !== "");
+};
+
+/** zkshift's own session stands for those of clients, but where it alone was let through. */
+const sessionsWords = (state: RunState, lost: number, resumed: boolean): readonly string[] => {
+  const shutOut = state.plan.steps.some(
+    (step, i) => step.kind === "pause-writes" && step.method === "ports" && state.steps[i]?.state !== "todo",
+  );
+  if (!shutOut) return [`${plural(lost, "session")} lost`];
+  return [
+    ...(resumed ? [] : ["clients were shut out for a while: sessions with a short time-out may have expired"]),
+    ...(lost === 0 ? [] : ["zkshift's own session was lost"]),
+  ];
 };
 
 const wasExchanged = (state: RunState): boolean =>

@@ -25,9 +25,9 @@ import {
   shortHash,
 } from "./words.ts";
 
-/** Where a finding comes from, unless it says so itself. */
+/** Where a finding comes from, unless it says so itself, or the rule is zkshift's own. */
 export const sourceWords = ({ what, todo, source }: Finding): string =>
-  what.includes(source) || todo.includes(source) ? "" : ` _${esc(source)}_`;
+  source === "zkshift" || what.includes(source) || todo.includes(source) ? "" : ` _${esc(source)}_`;
 
 const findingWords = (finding: Finding): string => {
   const where = finding.server === null ? "" : ` (${serverName(finding.server)})`;

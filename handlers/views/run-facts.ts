@@ -35,9 +35,9 @@ export const writeSums = (state: RunState): WriteSums =>
       { writes: 0, failed: 0, longestPauseMs: 0, sessionsLost: 0 },
     );
 
-/** `1,204 tested, 0 failed, longest pause 0.38 s` */
-export const writesPhrase = (sums: Omit<WriteSums, "sessionsLost">): string =>
-  `${thousands(sums.writes)} tested, ${thousands(sums.failed)} failed, longest pause ${seconds(sums.longestPauseMs)}`;
+/** `1,204 tested, 0 failed, longest pause 0.38 s`; while writes are paused the word would mislead. */
+export const writesPhrase = (sums: Omit<WriteSums, "sessionsLost">, whilePaused: boolean): string =>
+  `${thousands(sums.writes)} tested, ${thousands(sums.failed)} failed, longest ${whilePaused ? "gap" : "pause"} ${seconds(sums.longestPauseMs)}`;
 
 /** The proof that all servers have the same data, if it was taken. */
 export const proofOf = (state: RunState): Extract<StepEvidence, { kind: "verify-ensemble" }> | null => {

@@ -145,7 +145,8 @@ const MARKS: Readonly<Record<ServerPlace["place"], string>> = {
 const modeWords = (mode: string | null): string =>
   mode === null ? "" : mode === "leader" ? " *leader*" : ` ${esc(mode)}`;
 
-const placeWords = (place: ServerPlace, back: boolean): string => {
+/** `marked`: the run is to do something to servers. */
+const placeWords = (place: ServerPlace, back: boolean, marked: boolean): string => {
   const doing = place.step === null ? null : back ? stepUndoing(place.step) : stepDoing(place.step);
   const standing = ` ${esc(place.release)}${modeWords(place.mode)}`;
   const what =
@@ -156,23 +157,26 @@ const placeWords = (place: ServerPlace, back: boolean): string => {
       : place.place === "in turn" && doing !== null
         ? ` ${doing}`
         : standing;
-  return `${MARKS[place.place]} ${serverName(place.id)}${what}`;
+  return `${marked ? `${MARKS[place.place]} ` : ""}${serverName(place.id)}${what}`;
 };
 
 /** Servers side by side while they fit in a line or two, else one below the other. */
 const serversLine = ({ state, live }: RunView): string => {
   if (state.goal.kind === "migrate") return migrationLines(state, live).join("\n");
   if (state.goal.kind === "restore") return restoreServers(state, live);
-  const places = serverPlaces(state, live).map((place) => placeWords(place, state.direction === "back"));
+  const marked = state.goal.kind !== "pause-writes";
+  const places = serverPlaces(state, live).map((place) => placeWords(place, state.direction === "back", marked));
   return places.length <= 3 ? places.join(" · ") : places.join("\n");
 };
 
 /** What the canary has seen: the board while a step is under way, the log otherwise. */
 const writesLine = ({ state, live }: RunView): readonly string[] => {
   const sums = writeSums(state);
-  const whose = pauseInForce(state) === null ? "Writes" : "Writes of zkshift itself";
-  if (live !== null && live.writes >= sums.writes && live.writes > 0) return [`${whose}: ${writesPhrase(live)}`];
-  return sums.writes > 0 ? [`${whose}: ${writesPhrase(sums)}`] : [];
+  const paused = pauseInForce(state) !== null;
+  const whose = paused ? "Writes of zkshift itself" : "Writes";
+  if (live !== null && live.writes >= sums.writes && live.writes > 0)
+    return [`${whose}: ${writesPhrase(live, paused)}`];
+  return sums.writes > 0 ? [`${whose}: ${writesPhrase(sums, paused)}`] : [];
 };
 
 /** What is under way: `Upgrading orders: 3.8.0 → 3.9.6`, or the way back. */

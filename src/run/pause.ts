@@ -1,6 +1,14 @@
 // Whether a run keeps writes paused at this point. Pure.
 import type { PauseMethod } from "../model/goal.ts";
+import type { Plan } from "../model/plan.ts";
 import type { RunState } from "./state.ts";
+
+/** Whether a step forward is planned for while writes are paused: what is written then is zkshift's own. */
+export const isWhilePaused = ({ steps }: Pick<Plan, "steps">, step: number): boolean => {
+  const paused = steps.findIndex(({ kind }) => kind === "pause-writes");
+  const resumed = steps.findIndex(({ kind }) => kind === "resume-writes");
+  return paused !== -1 && step > paused && step < resumed;
+};
 
 /**
  * The `pause-writes` step that is in force, or may be: begun, not undone, and its writes not resumed. Null when there is none.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { stepDone } from "../../../../handlers/views/evidence-words.ts";
+import { pausedWords, stepDone } from "../../../../handlers/views/evidence-words.ts";
 import type { StepEvidence } from "../../../../src/model/evidence.ts";
 
 const stopped = { step: { kind: "stop-server", server: 1, signal: "TERM" }, tookMs: 33_000, canary: null } as const;
@@ -45,4 +45,24 @@ it("tells where a retired server's data are, and where they were moved for a new
   ).toBe(
     "server.4 laid out on zk1 for 3.9.6 · configuration unchanged · a retired server's data moved aside to `/data/1.retired`",
   );
+});
+
+it("says of a pause whom it cost what, and what was not kept out", () => {
+  const clean = { znodes: 201, written: 0, deleted: 0, opened: 0, paths: [] };
+  const step = { kind: "resume-writes", method: "acl", restored: 3, pausedMs: 14_000, proof: clean } as const;
+  expect(pausedWords(step)).toEqual(["clients' writes were refused for 14 s, as planned"]);
+  const shutOut = "clients were shut out for 14 s, as planned: sessions with a shorter time-out may have expired";
+  expect(pausedWords({ ...step, method: "ports" })).toEqual([shutOut]);
+  expect(pausedWords({ ...step, method: "ports", proof: { ...clean, written: 2, paths: ["/a", "/b"] } })).toEqual([
+    shutOut,
+    "⚠️ *not everything was kept out*: 2 znodes written, such as `/a`, `/b`",
+  ]);
+  expect(pausedWords({ ...step, proof: null })[1]).toContain("could not be looked for");
+});
+
+it("calls what zkshift wrote while writes were paused its own", () => {
+  const canary = { writes: 40, failed: 0, longestPauseMs: 20, sessionsLost: 0, slots: [] };
+  const evidence = { step: stopped.step, tookMs: 1_200, canary } as unknown as Parameters<typeof stepDone>[0];
+  expect(stepDone(evidence)).toContain("longest write pause 0.02 s");
+  expect(stepDone(evidence, true)).toContain("zkshift's own writes: longest gap 0.02 s");
 });
