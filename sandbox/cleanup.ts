@@ -57,9 +57,13 @@ const listen = (): void => {
       void cleanUp().then(() => process.exit(code));
     });
   }
+  let dying = false;
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
       console.error(error);
+      // Where the exit itself throws, as a test runner has it do, this would be called for ever.
+      if (dying) return;
+      dying = true;
       void cleanUp().then(() => process.exit(1));
     });
   }

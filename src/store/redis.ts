@@ -1,5 +1,6 @@
 // Connections to Redis, with the options each role needs. A connection never throws on its own: it says once that Redis is gone
 // and once that it is back, and calls made over it fail or wait as their role wants.
+import type { EventEmitter } from "node:events";
 import { Cluster, type ClusterOptions, Redis, type RedisOptions, ReplyError } from "ioredis";
 import { OpsError } from "../errors.ts";
 import {
@@ -127,6 +128,17 @@ const open = (place: RedisPlace, server: RedisServer, role: RedisRole): RedisCon
 };
 
 /**
+ * ioredis listens to one error of a socket only, and a second one (a TLS server that says no after the handshake, then what was being
+ * sent) would end the process. Whoever connects is told by the first one, or by the socket's end.
+ */
+const bearSecondErrors = (redis: Redis): void => {
+  redis.on("connect", () => {
+    const { stream } = redis as unknown as { readonly stream?: EventEmitter };
+    stream?.on("error", () => {});
+  });
+};
+
+/**
  * Opens a connection and returns at once; it connects, and connects again, by itself. Throws `input` on a bad address.
  * A URL alone is that of one server, or of a group of Sentinels; a Cluster takes the whole `RedisServer`.
  */
@@ -138,6 +150,8 @@ export function connectRedis(where: RedisServer | string, role: RedisRole, log?:
   if (typeof where === "string" && place.kind === "cluster") throw new TypeError("a Cluster takes a RedisServer");
   const redis = redisPlaceName(place);
   const connection = open(place, server, role);
+  if (connection instanceof Cluster) connection.on("+node", bearSecondErrors);
+  else bearSecondErrors(connection);
   tellRefusals(connection);
   let answers: boolean | null = null;
   connection.on("ready", () => {

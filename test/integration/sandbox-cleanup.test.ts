@@ -50,3 +50,14 @@ it("takes a Ctrl-C that comes three times at once, as starters relay it, for one
     setInterval(() => {}, 1000); console.log("now"); console.log("now");`;
   expect(await run(text, "SIGINT")).toEqual({ code: 130, output: "now\nnow\nnow\ndone\n" });
 });
+
+it("tries to leave once only where the exit itself throws, as a test runner has it do", async () => {
+  const text = `
+    const exit = process.exit;
+    let exits = 0;
+    process.exit = () => { exits++; throw new Error("not from a test"); };
+    onExit(() => console.log("undone"));
+    setTimeout(() => { throw new Error("bug"); }, 1);
+    setTimeout(() => { console.log(exits); exit(0); }, 300);`;
+  expect(await run(text, "SIGINT")).toEqual({ code: 0, output: "undone\n1\n" });
+});

@@ -122,9 +122,11 @@ describe("Redis with TLS that asks for a certificate", () => {
       kind: "transient",
       message: expect.stringContaining("SELF_SIGNED_CERT_IN_CHAIN"),
     });
-    expect(await failure({ ...redisServer(tls.url), tls: { ...none, ca: tls.pem.ca } })).toMatchObject({
-      kind: "transient",
-    });
+    // Redis says no when the connection is there already, so what is under way on it fails in more than one way.
+    const strangers = Array.from({ length: 40 }, () =>
+      failure({ ...redisServer(tls.url), tls: { ...none, ca: tls.pem.ca } }),
+    );
+    for (const each of await Promise.all(strangers)) expect(each).toMatchObject({ kind: "transient" });
   });
 });
 
