@@ -241,7 +241,6 @@ const closedWords = ({ refusedBy, through = [], ownMachine = [] }: PausedStep): 
       ]),
 ];
 
-/** What the look through the tree at the end of a pause found. */
 type ResumedStep = Extract<StepEvidence, { kind: "resume-writes" }>;
 
 /** What a pause was like for clients, and what got through. Parts of a line of mrkdwn. */
@@ -255,6 +254,7 @@ export const pausedWords = (step: ResumedStep): readonly string[] => [
 const isKeptOut = ({ proof }: ResumedStep): boolean =>
   proof !== null && proof.written + proof.deleted + proof.opened === 0;
 
+/** What the look through the tree at the end of a pause found. */
 const proofWords = ({ proof }: ResumedStep): string => {
   if (proof === null)
     return "*whether anything was written meanwhile could not be looked for*: an earlier attempt may have let clients write already";
