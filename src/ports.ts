@@ -116,8 +116,16 @@ export type ZooKeeper = {
       readonly lasting?: boolean;
       readonly signal?: AbortSignal;
     },
-    /** `unreadable`: znodes whose data, ACL or children the session may not read; they count with the rest of them. */
-  ): Promise<{ readonly digest: string; readonly znodes: number; readonly unreadable?: number }>;
+    /**
+     * `largestBytes`: of the data of one znode. `unreadable`: znodes whose data, ACL or children the session may not read; they
+     * count with the rest of them.
+     */
+  ): Promise<{
+    readonly digest: string;
+    readonly znodes: number;
+    readonly largestBytes: number;
+    readonly unreadable: number;
+  }>;
 };
 
 // ---------------------------------------------------------------- hosts

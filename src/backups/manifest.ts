@@ -35,6 +35,7 @@ const manifest = z.object({
       zxid: zxidText,
       znodes: count,
       ttl: count.nullable().default(null),
+      largestBytes: count.nullable().default(null),
       digest: hex,
       mismatches: count.nullable(),
       shared: z.object({ zxid: zxidText, digest: z.string() }).nullable(),

@@ -18,6 +18,8 @@ export type BackupProof =
       readonly znodes: number;
       /** How many of them have a time to live; null where that was not counted. */
       readonly ttl: number | null;
+      /** Of the data of one znode; null where that was not looked at. */
+      readonly largestBytes: number | null;
       readonly digest: string;
       /** Digest mismatches that it counted while it replayed the log; null where its release does not count. */
       readonly mismatches: number | null;

@@ -101,10 +101,11 @@ const lookAt = async (
       const { same, since, unreadable } = comparison;
       compared = { same, since, unreadable };
     }
-    const { znodes, digest } = tree;
+    const { znodes, largestBytes, digest } = tree;
     const { mismatches } = loaded;
     const at = formatZxid(loaded.zxid);
-    return { proof: { proved: true, release, zxid: at, znodes, digest, mismatches, shared, compared }, loaded };
+    const counted = { znodes, largestBytes, digest, mismatches, shared, compared };
+    return { proof: { proved: true, release, zxid: at, ...counted }, loaded };
   } finally {
     await Promise.all(sessions.map((session) => session.close().catch(() => undefined)));
   }

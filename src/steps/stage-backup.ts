@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { OpsError } from "../errors.ts";
 import type { BackupFile, BackupHolds, BackupManifest, BackupProof } from "../model/backup.ts";
 import { canonicalJson } from "../model/canonical-json.ts";
+import type { HostFacts } from "../model/ensemble.ts";
 import { willKeepTtlZnodes } from "../model/extended-types.ts";
+import { nextMaxBuffer } from "../model/max-buffer.ts";
 import type { StepOf } from "../model/plan.ts";
 import { onEveryServer } from "./on-every-server.ts";
 import { proveBackup } from "./prove-backup.ts";
@@ -25,14 +27,16 @@ export const stageBackup: StepHandler<"stage-backup"> = {
     world.waiting("the backup's files to be compared with their sums");
     const manifest = await world.backups.check(place, step.backup);
     assertSameFiles(step, manifest);
-    world.waiting(`a throw-away server ${step.release} that reads the backup`);
     const files = manifest.files.map(({ name }) => name);
     const known = manifest.proof.proved ? manifest.proof.ttl : null;
-    const without = known === 0 ? [] : await serversLosingTtlZnodes(step, world);
+    const hosts = await nextStarts(step, world);
+    const without = hosts.filter(({ facts }) => !willKeepTtlZnodes(facts)).map(({ name }) => name);
+    world.waiting(`a throw-away server ${step.release} that reads the backup`);
     const what = { backup: folder, files, release: step.release };
     const proof = await proveBackup(world, what, null, { countTtl: known === null && without.length > 0 });
     const holds = whatItHolds(manifest, proof);
     assertTtlZnodesAreKept(known ?? (proof.proved ? proof.ttl : null), without);
+    assertZnodesFit(proof.proved ? (proof.largestBytes ?? 0) : 0, hosts);
     world.waiting(`the backup to be laid on ${step.servers.length} hosts`);
     const handles = step.servers.map((id) => world.server(id));
     const sent = manifest.files.map(({ name, sha256 }) => ({ path: join(folder, name), name, sha256 }));
@@ -81,17 +85,33 @@ const assertSameFiles = (step: StepOf<"stage-backup">, manifest: BackupManifest)
   });
 };
 
+type NextStart = { readonly name: string; readonly facts: HostFacts };
+
 /** Their hosts' files and flags may be others than when the restore was planned. */
-const serversLosingTtlZnodes = async (step: StepOf<"stage-backup">, world: World): Promise<readonly string[]> => {
-  world.waiting("a look at every host for the flag that znodes with a time to live need");
+const nextStarts = async (step: StepOf<"stage-backup">, world: World): Promise<readonly NextStart[]> => {
+  world.waiting("a look at every host, for what its server is started with");
   const handles = step.servers.map((id) => world.server(id));
-  const losing = await onEveryServer(
+  return onEveryServer(
     handles,
     "A host could not be read",
-    async ({ control }) => !willKeepTtlZnodes(await control.facts()),
+    async ({ id, control }) => ({ name: `server.${id}`, facts: await control.facts() }),
     UNTOUCHED,
   );
-  return handles.filter((_, i) => losing[i]).map(({ id }) => `server.${id}`);
+};
+
+/** Throws `refused` where a server may not start with the data. */
+const assertZnodesFit = (largestBytes: number, hosts: readonly NextStart[]): void => {
+  const small = hosts.filter(({ facts }) => nextMaxBuffer(facts) < largestBytes).map(({ name }) => name);
+  if (small.length === 0) return;
+  throw new OpsError(
+    "refused",
+    {
+      what: `The largest znode of the backup has ${largestBytes} bytes, more than the jute.maxbuffer of ${small.join(", ")}, which may not start with these data.`,
+      left: UNTOUCHED,
+      next: "Add `-Djute.maxbuffer=…` to SERVER_JVMFLAGS in java.env of these servers, which counts from the start that the restore makes; then Retry. Or Roll back, set it with `/zk configure`, and ask again.",
+    },
+    { code: "ZNODE_TOO_LARGE" },
+  );
 };
 
 /** The plan of a backup that was only copied could not know of them. Throws `refused`. */

@@ -24,10 +24,16 @@ export const digestTree = async (
     readonly lasting?: boolean;
     readonly signal?: AbortSignal;
   } = {},
-): Promise<{ readonly digest: string; readonly znodes: number; readonly unreadable: number }> => {
+): Promise<{
+  readonly digest: string;
+  readonly znodes: number;
+  readonly largestBytes: number;
+  readonly unreadable: number;
+}> => {
   const ignore = options.ignore ?? (() => false);
   let sum = 0n;
   let znodes = 0;
+  let largestBytes = 0;
   let unreadable = 0;
 
   const visit = async (path: string): Promise<readonly string[]> => {
@@ -35,6 +41,7 @@ export const digestTree = async (
     if (seen === null || (options.lasting === true && isEphemeral({ ephemeralOwner: seen.owner }))) return [];
     sum = BigInt.asUintN(256, sum + seen.hash);
     znodes++;
+    largestBytes = Math.max(largestBytes, seen.dataLength);
     if (!seen.readable) unreadable++;
     return seen.children
       .map((child) => (path === "/" ? `/${child}` : `${path}/${child}`))
@@ -42,7 +49,7 @@ export const digestTree = async (
   };
 
   await walk(ignore("/") ? [] : ["/"], visit, options.signal);
-  return { digest: sum.toString(16).padStart(64, "0"), znodes, unreadable };
+  return { digest: sum.toString(16).padStart(64, "0"), znodes, largestBytes, unreadable };
 };
 
 /** Visits paths and what each visit finds below, {@link CONCURRENCY} at once; the first failure ends it. */
@@ -84,6 +91,7 @@ const walk = (
 type ZnodeRead = {
   readonly hash: bigint;
   readonly owner: bigint;
+  readonly dataLength: number;
   readonly children: readonly string[];
   readonly readable: boolean;
 };
@@ -101,6 +109,7 @@ const readZnode = async (session: Session, path: string): Promise<ZnodeRead | nu
   return {
     hash: BigInt(`0x${hash.digest("hex")}`),
     owner: ephemeralOwner,
+    dataLength,
     children: children ?? [],
     readable: content.data !== null && acl !== null && children !== null,
   };

@@ -39,6 +39,7 @@ export const sampleManifest = (change: Partial<BackupManifest> = {}): BackupMani
     zxid: "0x1000004af",
     znodes: 201,
     ttl: 0,
+    largestBytes: 1_200,
     digest: "d19e".repeat(16),
     mismatches: 0,
     shared: { zxid: "0x100000480", digest: "1655629737480" },

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import type { EnsembleSpec } from "../../model/inventory.ts";
 import { wantedFlagsIn } from "../../model/java-env.ts";
+import { DEFAULT_MAX_BUFFER } from "../../model/max-buffer.ts";
 import { isAtLeast } from "../../model/release.ts";
 import { ADMIN_PORT, isNotOurs, TRUST_EMPTY, WHITELIST, writesMissingSnapshot } from "../config-changes.ts";
 import { inWords, onServers, type Rule, type Violation } from "../rule.ts";
@@ -18,9 +19,6 @@ const flagOf = ({ facts }: Subject, name: string): string | null => {
   }
   return null;
 };
-
-/** jute's default, just under a megabyte (zookeeperAdmin, Unsafe Options: jute.maxbuffer). */
-const DEFAULT_MAX_BUFFER = 0xfffff;
 
 /** Largest request or znode a server takes, in bytes. */
 export const maxBufferOf = (subject: Subject): number => {

@@ -3,6 +3,7 @@ import { type BackupManifest, backupBytes } from "../../model/backup.ts";
 import { parseMembers } from "../../model/dynamic-config.ts";
 import { willKeepTtlZnodes } from "../../model/extended-types.ts";
 import type { RestoreGoal } from "../../model/goal.ts";
+import { nextMaxBuffer } from "../../model/max-buffer.ts";
 import { compareReleases, isAtLeast, lineOf, parseRelease, type Release, release } from "../../model/release.ts";
 import { onServers, type Rule, type Violation } from "../rule.ts";
 import { releaseOfSubject, type Situation } from "../situation.ts";
@@ -147,6 +148,20 @@ export const RESTORE_RULES: readonly Rule[] = [
       return onServers(
         subjects.filter(({ facts }) => facts !== null && !willKeepTtlZnodes(facts)),
         `would be started without zookeeper.extendedTypesEnabled. The backup holds ${ttl === 1 ? "one znode" : `${ttl} znodes`} with a time to live: such a server takes them for ephemeral ones, and removes them.`,
+      );
+    },
+  }),
+  restoreRule({
+    id: "restore-large-znodes",
+    severity: "blocks",
+    when: "a backup holds a znode that is larger than a server's jute.maxbuffer: that server may not start with it",
+    todo: "Give the servers at least the jute.maxbuffer of those that wrote the backup: under `jvm` of the ensemble in ensembles.yaml, then `/zk configure`; where servers are down, in each java.env. Then ask again.",
+    source: "zookeeperAdmin, Unsafe Options: jute.maxbuffer",
+    check: ({ manifest: { proof } }, { subjects }) => {
+      const largest = proof.proved ? (proof.largestBytes ?? 0) : 0;
+      return onServers(
+        subjects.filter(({ facts }) => facts !== null && nextMaxBuffer(facts) < largest),
+        `the largest znode of the backup has ${largest} bytes, more than its jute.maxbuffer: with these data it may not start.`,
       );
     },
   }),

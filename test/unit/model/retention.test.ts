@@ -13,6 +13,7 @@ const PROVED: BackupProof = {
   zxid: "0x100000001",
   znodes: 1,
   ttl: 0,
+  largestBytes: 0,
   digest: "00",
   mismatches: 0,
   shared: null,

@@ -106,10 +106,10 @@ const neverStarted = (first: string, others: string): Observation =>
     { source: "static", version: null },
   );
 
-/** A proved backup with so many znodes that have a time to live. */
-const holdingTtl = (ttl: number): Partial<BackupManifest> => {
+/** A proved backup of which this was counted. */
+const holding = (counted: { readonly ttl?: number; readonly largestBytes?: number }): Partial<BackupManifest> => {
   const { proof } = sampleManifest();
-  return proof.proved ? { proof: { ...proof, ttl } } : {};
+  return proof.proved ? { proof: { ...proof, ...counted } } : {};
 };
 
 /** For each rule a case in which it speaks up, and one close by in which it is silent. */
@@ -157,12 +157,20 @@ const CASES: Readonly<Record<string, { readonly fails: Case; readonly says: RegE
   },
   "restore-ttl-znodes": {
     fails: {
-      manifest: holdingTtl(3),
+      manifest: holding({ ttl: 3 }),
       // Wins over the flag of the JVM.
       seen: three({ facts: { configText: zooCfg(["extendedTypesEnabled=false"]), nextFlags: [EXTENDED_TYPES_FLAG] } }),
     },
     says: /server\.1, server\.2 and server\.3: would be started without zookeeper\.extendedTypesEnabled\. The backup holds 3 znodes with a time/,
-    passes: { manifest: holdingTtl(3), seen: three({ facts: { nextFlags: [EXTENDED_TYPES_FLAG] } }) },
+    passes: { manifest: holding({ ttl: 3 }), seen: three({ facts: { nextFlags: [EXTENDED_TYPES_FLAG] } }) },
+  },
+  "restore-large-znodes": {
+    fails: { manifest: holding({ largestBytes: 2_000_000 }), seen: three({ facts: { nextFlags: ["-Xmx1g"] } }) },
+    says: /largest znode of the backup has 2000000 bytes, more than its jute\.maxbuffer/,
+    passes: {
+      manifest: holding({ largestBytes: 2_000_000 }),
+      seen: three({ facts: { nextFlags: ["-Djute.maxbuffer=10", "-Djute.maxbuffer=0x400000"] } }),
+    },
   },
   "restore-disk-space": {
     fails: { seen: three({ facts: { freeBytes: 60_000_000 } }) },

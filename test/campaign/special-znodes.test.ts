@@ -1,14 +1,14 @@
-// Znodes with a time to live, which servers keep only with zookeeper.extendedTypesEnabled: without it they are ephemeral znodes of
+// Data that not every server keeps, or even loads: znodes larger than its jute.maxbuffer, and
+// znodes with a time to live, which servers keep only with zookeeper.extendedTypesEnabled: without it they are ephemeral znodes of
 // sessions that nobody has, and go when a server loads its data to lead.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { SandboxEnsemble } from "../../sandbox/ensemble.ts";
-import { BACKUP_ARCHIVE } from "../../src/model/backup.ts";
+import type { BackupManifest } from "../../src/model/backup.ts";
 import { EXTENDED_TYPES_FLAG } from "../../src/model/extended-types.ts";
 import { ensembleName, runId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
-import { createContainer, createWithTtl } from "../support/lasting-znodes.ts";
 import {
   begin,
   disturbed,
@@ -29,6 +29,8 @@ import {
   type TwoEnsembles,
   withSession,
 } from "../support/restore-site.ts";
+import { createContainer, createLarge, createWithTtl } from "../support/special-znodes.ts";
+import type { TestWorker } from "../support/worker.ts";
 
 const A_DAY_MS = 86_400_000;
 const ENABLED = { extendedTypesEnabled: "true" };
@@ -41,6 +43,26 @@ const fill = async (ensemble: SandboxEnsemble): Promise<void> => {
   for (const name of LOCKS) await createWithTtl(server, `/locks/${name}`, A_DAY_MS);
   await createContainer(server, "/queue");
   await withSession(ensemble, (session) => session.create("/queue/1", Buffer.from("")));
+};
+
+/** As a run takes them: nobody has looked into it yet when the restore is planned. */
+const forgetProof = async ({ deps }: TestWorker, manifest: BackupManifest): Promise<void> => {
+  const folder = join(deps.backups.folder({ ensemble: ORDERS, directory: null }), manifest.name);
+  const copied = { ...manifest, proof: { proved: false, why: "in a run only the copy is made" } };
+  await writeFile(join(folder, "manifest.json"), JSON.stringify(copied));
+};
+
+const withFlag = (javaEnv: string, flag: string): string => `${javaEnv}SERVER_JVMFLAGS="$SERVER_JVMFLAGS ${flag}"\n`;
+
+/** Into java.env of each server, as a person would write it, and each started again. */
+const addFlag = async (ensemble: SandboxEnsemble, flag: string): Promise<void> => {
+  for (const { id, configFile } of ensemble.servers) {
+    const file = join(configFile, "..", "java.env");
+    await writeFile(file, withFlag(await readFile(file, "utf8"), flag));
+    await ensemble.kill(id);
+    await ensemble.restart(id);
+  }
+  await ensemble.waitUntilSynced();
 };
 
 const locks = (ensemble: SandboxEnsemble): Promise<readonly string[]> =>
@@ -70,11 +92,7 @@ describe("a backup that holds znodes with a time to live", () => {
       ],
     });
 
-    // As a run takes them: nobody has looked into it yet when the restore is planned.
-    const folder = join(worker.deps.backups.folder({ ensemble: ORDERS, directory: null }), manifest.name);
-    const copied = { ...manifest, proof: { proved: false, why: "in a run only the copy is made" } };
-    expect(manifest.files.map(({ name }) => name)).toContain(BACKUP_ARCHIVE);
-    await writeFile(join(folder, "manifest.json"), JSON.stringify(copied));
+    await forgetProof(worker, manifest);
     await withSession(orders2, (session) => session.create("/mine", Buffer.from("")));
     const run = await beginRestore(worker, goal, "ttltt");
     const held = await goOnRestoring(worker, run);
@@ -99,6 +117,43 @@ describe("a backup that holds znodes with a time to live", () => {
   });
 });
 
+describe("a backup that holds a large znode", () => {
+  let both: TwoEnsembles;
+  afterEach(() => both?.close());
+
+  it("is not restored onto servers that may not load it", { timeout: 400_000 }, async () => {
+    both = await openTwoEnsembles({ release: "3.9.6", size: 1 }, { release: "3.9.6", size: 3, firstId: 11 });
+    const { orders, orders2, worker } = both;
+    const [server] = orders.servers;
+    if (server === undefined) throw new Error("there is one");
+    await addFlag(orders, "-Djute.maxbuffer=8388608");
+    await createLarge(server, "/large", 3_000_000);
+    const manifest = await backUp(worker);
+    expect(manifest.proof).toMatchObject({ proved: true, largestBytes: 3_000_000 });
+    const goal = restoreGoal(manifest.name, { ensemble: ensembleName("orders2") });
+    const refused = await worker.propose(goal, runId("orders2-nonee"));
+    expect(refused).toMatchObject({ kind: "blocked", findings: [{ rule: "restore-large-znodes" }] });
+
+    await forgetProof(worker, manifest);
+    const run = await beginRestore(worker, goal, "large");
+    const held = await goOnRestoring(worker, run);
+    expect(held.hold).toMatchObject({
+      step: 1,
+      failure: {
+        what: expect.stringMatching(/3000000 bytes, more than the jute\.maxbuffer of server\.11, server\.12/),
+      },
+    });
+    for (const { configFile } of orders2.servers) {
+      const file = join(configFile, "..", "java.env");
+      await writeFile(file, withFlag(await readFile(file, "utf8"), "-Djute.maxbuffer=0x800000"));
+    }
+    await worker.click(run, { type: "resumed" });
+    const state = await goOnRestoring(worker, run);
+    expect([state.hold, state.outcome]).toEqual([null, "succeeded"]);
+    expect(await withSession(orders2, (session) => session.exists("/large"))).toMatchObject({ dataLength: 3_000_000 });
+  });
+});
+
 describe("servers that keep znodes with a time to live", () => {
   let site: MoveSite;
   afterEach(() => site?.close());
@@ -106,17 +161,7 @@ describe("servers that keep znodes with a time to live", () => {
   it("are moved to new servers of another release that keep them too", { timeout: 400_000 }, async () => {
     site = await openMoveSite({ ensemble: { release: "3.8.0", size: 3, spares: 3 }, releases: ["3.9.6"] });
     const { ensemble } = site;
-    // The flag is in java.env, which a person wrote.
-    for (const { id, configFile } of ensemble.servers) {
-      const file = join(configFile, "..", "java.env");
-      await writeFile(
-        file,
-        `${await readFile(file, "utf8")}SERVER_JVMFLAGS="$SERVER_JVMFLAGS ${EXTENDED_TYPES_FLAG}"\n`,
-      );
-      await ensemble.kill(id);
-      await ensemble.restart(id);
-    }
-    await ensemble.waitUntilSynced();
+    await addFlag(ensemble, EXTENDED_TYPES_FLAG);
     await fill(ensemble);
     const state = await move(site, moveGoal(["zk4", "zk5", "zk6"], { release: release("3.9.6") }), "moves");
     expect([state.hold, state.outcome]).toEqual([null, "succeeded"]);

@@ -1,9 +1,11 @@
-// Znodes that zkshift itself never makes: with a time to live, and containers. Both have an owner that is no session.
+// Znodes that zkshift itself never makes: with a time to live, containers, and such as are larger than a default server takes.
 import type { SandboxServer } from "../../sandbox/ensemble/server.ts";
 import { makeConnection } from "../../src/zookeeper/connection.ts";
 import { bytes, int, long, text } from "../../src/zookeeper/jute.ts";
 
 /** ZooDefs.OpCode and CreateMode. */
+const CREATE = 1;
+const PERSISTENT = 0;
 const CREATE_CONTAINER = 19;
 const CONTAINER = 4;
 const CREATE_TTL = 21;
@@ -14,7 +16,7 @@ const create = (
   { address, clientPort }: SandboxServer,
   code: number,
   path: string,
-  data: string,
+  data: string | Buffer,
   rest: readonly Buffer[],
 ): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -39,3 +41,7 @@ export const createWithTtl = (server: SandboxServer, path: string, ttlMs: number
 
 export const createContainer = (server: SandboxServer, path: string): Promise<void> =>
   create(server, CREATE_CONTAINER, path, "holds", [int(CONTAINER)]);
+
+/** The server must have a jute.maxbuffer for it, or cuts the connection. */
+export const createLarge = (server: SandboxServer, path: string, size: number): Promise<void> =>
+  create(server, CREATE, path, Buffer.alloc(size, "x"), [int(PERSISTENT)]);
