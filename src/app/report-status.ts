@@ -6,14 +6,20 @@ import type { StatusReport, StatusServer } from "../model/status-report.ts";
 import { marginOf } from "../plan/safety.ts";
 import { leaderOf, notYetSynced } from "../steps/seeing.ts";
 import { type AppDeps, ensembleSpec } from "./app-deps.ts";
-import { observe } from "./observe.ts";
+import { type ObserveDeps, observe } from "./observe.ts";
 
 /** Never throws: what could not be seen is said in the report. */
-export const reportStatus = async (name: EnsembleName, deps: AppDeps): Promise<StatusReport> => {
+export const reportStatus = async (
+  name: EnsembleName,
+  deps: ObserveDeps & Pick<AppDeps, "inventory" | "inventoryProblem">,
+): Promise<StatusReport> => {
   try {
     const inventory = deps.inventory();
-    const seen = await observe(inventory, ensembleSpec(inventory, name), deps, { withHosts: true });
-    const report = statusOf(seen);
+    const look = (): Promise<Observation> =>
+      observe(inventory, ensembleSpec(inventory, name), deps, { withHosts: true });
+    const first = await look();
+    // Since an election without a write a follower tells the epoch before. The session of the first look was a write.
+    const report = statusOf(hasUnsynced(first) ? await look() : first);
     const problem = deps.inventoryProblem?.() ?? null;
     if (problem === null || report.kind !== "seen") return report;
     const lines = problem.failure.what.split("\n").slice(1);
@@ -34,6 +40,10 @@ export const reportStatus = async (name: EnsembleName, deps: AppDeps): Promise<S
     };
   }
 };
+
+const hasUnsynced = (seen: Observation): boolean =>
+  leaderOf(seen) !== null &&
+  seen.servers.some((server) => server.seen.status === "serving" && notYetSynced(seen, server.id) !== null);
 
 /** Pure: an observation in the words of a status. */
 export const statusOf = (seen: Observation): StatusReport => {
