@@ -33,6 +33,9 @@ const SOCKET_TIMEOUT_MS = 15_000;
 // ioredis' constructor does not take `replyMapping: undefined`, which its own options type allows.
 type Options = Omit<RedisOptions, "replyMapping">;
 
+/** 2: and send the refused command again. */
+const reconnectAfter = (refusal: string): 2 | false => (refusal.startsWith("READONLY") ? 2 : false);
+
 const optionsOf = (role: RedisRole): Options => {
   const common: Options = {
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -40,7 +43,7 @@ const optionsOf = (role: RedisRole): Options => {
     // Quick and steady: a Redis that restarts is found again within a second.
     retryStrategy: (times) => Math.min(50 * times, 1000) + Math.floor(Math.random() * 100),
     // After a failover the old master answers as a replica: connect anew and send the refused command again.
-    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
+    reconnectOnError: ({ message }) => reconnectAfter(message),
   };
   switch (role) {
     case "worker":
@@ -92,6 +95,9 @@ const sentinelOptions = (place: RedisPlace, server: RedisServer): Options => ({
   sentinels: [...place.nodes],
   name: place.group ?? "",
   db: place.db,
+  // A master whose replica was made master takes no writes where it is told to want a replica (min-replicas-to-write), and is left as
+  // it is for some 10 s more: ask the Sentinels again. The refused call fails, for its caller to try again.
+  reconnectOnError: ({ message }) => reconnectAfter(message) || message.startsWith("NOREPLICAS"),
   sentinelRetryStrategy: (times) => Math.min(50 * times, 1000),
   ...(server.sentinelPassword === null ? {} : { sentinelPassword: server.sentinelPassword }),
   ...(place.tls ? { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(server.tls) } : {}),

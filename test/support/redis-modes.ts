@@ -190,6 +190,8 @@ export type SentinelRedis = {
   /** The master as it was at the start. */
   readonly master: RedisProcess;
   readonly replica: RedisProcess;
+  /** Asks the Sentinels to let the replica take the master's place, as people do before they work on its machine. */
+  handOver(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -218,6 +220,9 @@ export const startSentinelRedis = async (withTls = false): Promise<SentinelRedis
     pem: made.pem,
     master,
     replica,
+    handOver: async () => {
+      await sentinels[0]?.admin.call("SENTINEL", "FAILOVER", "zk");
+    },
     close: async () => {
       await Promise.all([...sentinels, master, replica].map((each) => each.stop()));
       await remove();

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeProducers } from "../../../jobs/queues.ts";
 import { startSlackWorker } from "../../../jobs/worker.ts";
+import { codeOf } from "../../../src/errors.ts";
 import { type EnsembleName, ensembleName, ensembleOf, type RunId } from "../../../src/model/ids.ts";
 import { type RedisServer, redisServer } from "../../../src/model/redis-server.ts";
 import { headOf, verifyChain } from "../../../src/run/chain.ts";
@@ -168,6 +169,31 @@ describe("Redis watched by Sentinels", () => {
     const after = newRunId();
     await queue.notify(after);
     // As long as a socket may stay silent (15 s), and some.
+    await expect.poll(() => queue.told.has(after), { timeout: 25_000 }).toBe(true);
+  });
+});
+
+// The Sentinels leave the former master as it is for some 10 s; told to want a replica, it takes no writes meanwhile.
+describe.runIf(CAMPAIGN)("Redis watched by Sentinels whose master is exchanged on purpose", () => {
+  it("is found anew by the writes that the former master refuses", { timeout: 120_000 }, async () => {
+    const group = await startSentinelRedis();
+    closers.push(() => group.close());
+    const server = redisServer(group.url);
+    const redis = await open(server, "worker");
+    const queue = await queueOver(server);
+    const [before, after] = [newRunId(), newRunId()];
+    await queue.notify(before);
+    await eventually(() => queue.told.has(before)).toBe(true);
+    await group.master.admin.config("SET", "min-replicas-to-write", "1");
+    await group.handOver();
+    await expect.poll(() => group.replica.admin.info("replication"), { timeout: 15_000 }).toMatch(/role:master/);
+    const run = newRunId(`e${randomUUID().slice(0, 8)}`);
+    const begin = () => makeRunLog(redis).begin(run, firstEntries());
+    await expect(begin()).rejects.toMatchObject({ kind: "transient", code: "NOREPLICAS" });
+    // The Sentinels agree on who is master now within a second or so.
+    await expect.poll(() => begin().then(({ kind }) => kind, codeOf), { timeout: 20_000 }).toBe("begun");
+    expect(await group.master.admin.info("replication")).toMatch(/role:master/);
+    await expect.poll(() => queue.notify(after).then(() => "told", String), { timeout: 20_000 }).toBe("told");
     await expect.poll(() => queue.told.has(after), { timeout: 25_000 }).toBe(true);
   });
 });
