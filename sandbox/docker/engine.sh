@@ -29,6 +29,7 @@ if [ "$doing" = down ]; then
   tries=0
   while kill -0 "$pid" 2>/dev/null && [ $tries -lt 300 ]; do sleep 0.1; tries=$((tries + 1)); done
   ! kill -0 "$pid" 2>/dev/null || { echo "the engine (pid $pid) did not end within 30 s" >&2; exit 1; }
+  for left in "$dir"/exec/netns/*; do [ ! -e "$left" ] || umount "$left"; done
   # What it made beside DIR: its bridge. It makes no firewall rules: theirs would stay, and drop what bridges of other tests forward.
   ip link delete "zkdocker0" 2>/dev/null || :
   exit 0
@@ -54,7 +55,7 @@ if [ -n "$port" ]; then
   set -- --host "tcp://127.0.0.1:$port" --tlsverify --tlscacert "$dir/tls/ca.pem" --tlscert "$dir/tls/cert.pem" --tlskey "$dir/tls/key.pem"
 fi
 dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/docker.pid" --host "unix://$dir/docker.sock" \
-  --storage-driver "$storage" --iptables=false --ip6tables=false --ip-masq=false --bridge zkdocker0 --userland-proxy=false --live-restore=false "$@" >"$dir/dockerd.log" 2>&1 </dev/null &
+  --storage-driver "$storage" --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false --bridge zkdocker0 --userland-proxy=false --live-restore=false "$@" >"$dir/dockerd.log" 2>&1 </dev/null &
 tries=0
 until docker --host "unix://$dir/docker.sock" version >/dev/null 2>&1; do
   tries=$((tries + 1))

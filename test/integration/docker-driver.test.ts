@@ -277,34 +277,37 @@ describe.runIf(testEngine !== null)(onEngine("the docker driver"), () => {
     expect([error.kind, error.code]).toEqual(["transient", "ENGINE_UNREACHABLE"]);
   });
 
-  it.runIf(testEngine?.certs != null)("says that an engine is not trusted, or does not trust us", async () => {
-    const { certs = "" } = testEngine ?? {};
-    const failureWith = async (ca: string, cert: string): Promise<readonly unknown[]> => {
-      const folder = await mkdtemp(join(dir, "certs-"));
-      await copyFile(ca, join(folder, "ca.pem"));
-      await copyFile(join(cert, "cert.pem"), join(folder, "cert.pem"));
-      await copyFile(join(cert, "key.pem"), join(folder, "key.pem"));
-      const error = await failureOf(controlIn(ensemble.inventoryYaml.replaceAll(`${certs}`, folder), 3).facts());
-      return [error.kind, error.code, error.message, error.failure.next];
-    };
-    const stranger = await mkdtemp(join(dir, "stranger-"));
-    await runCommand("openssl", [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
-      ...["-subj", "/CN=stranger", "-keyout", join(stranger, "key.pem"), "-out", join(stranger, "cert.pem")],
-    ]);
-    const next = expect.stringMatching(/certs/);
-    expect(await failureWith(join(stranger, "cert.pem"), `${certs}`)).toEqual([
-      ...[
-        "transient",
-        "ENGINE_UNREACHABLE",
-        expect.stringMatching(/the worker does not trust the Docker engine at tcp/),
-        next,
-      ],
-    ]);
-    expect(await failureWith(join(`${certs}`, "ca.pem"), stranger)).toEqual([
-      ...["transient", "ENGINE_UNREACHABLE", expect.stringMatching(/does not take the worker's certificate/), next],
-    ]);
-  });
+  it.runIf(testEngine?.certs != null)(
+    "says that an engine over TLS is not trusted, or does not trust us (needs ZKSHIFT_TEST_DOCKER_CERTS)",
+    async () => {
+      const { certs = "" } = testEngine ?? {};
+      const failureWith = async (ca: string, cert: string): Promise<readonly unknown[]> => {
+        const folder = await mkdtemp(join(dir, "certs-"));
+        await copyFile(ca, join(folder, "ca.pem"));
+        await copyFile(join(cert, "cert.pem"), join(folder, "cert.pem"));
+        await copyFile(join(cert, "key.pem"), join(folder, "key.pem"));
+        const error = await failureOf(controlIn(ensemble.inventoryYaml.replaceAll(`${certs}`, folder), 3).facts());
+        return [error.kind, error.code, error.message, error.failure.next];
+      };
+      const stranger = await mkdtemp(join(dir, "stranger-"));
+      await runCommand("openssl", [
+        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
+        ...["-subj", "/CN=stranger", "-keyout", join(stranger, "key.pem"), "-out", join(stranger, "cert.pem")],
+      ]);
+      const next = expect.stringMatching(/certs/);
+      expect(await failureWith(join(stranger, "cert.pem"), `${certs}`)).toEqual([
+        ...[
+          "transient",
+          "ENGINE_UNREACHABLE",
+          expect.stringMatching(/the worker does not trust the Docker engine at tcp/),
+          next,
+        ],
+      ]);
+      expect(await failureWith(join(`${certs}`, "ca.pem"), stranger)).toEqual([
+        ...["transient", "ENGINE_UNREACHABLE", expect.stringMatching(/does not take the worker's certificate/), next],
+      ]);
+    },
+  );
 
   it("shows the log of a server that does not come up", async () => {
     await control.stop("TERM", next());
