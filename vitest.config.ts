@@ -2,7 +2,13 @@ import { defineConfig } from "vitest/config";
 
 // One project a kind of test, so that each can be run alone: `npx vitest run --project unit`.
 // Suites with real servers mostly wait for them, so two files at a time suit two cores; more would disturb each other.
-const slow = { maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: 120_000, hookTimeout: 180_000 } as const;
+const slow = {
+  maxWorkers: 2,
+  maxConcurrency: 3,
+  sequence: { groupOrder: 1 },
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+} as const;
 
 const alone = ["test/integration/foreign-ensembles.test.ts"];
 
