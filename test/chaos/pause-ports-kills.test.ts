@@ -1,8 +1,6 @@
 // A worker killed with SIGKILL while client ports on hosts reached by ssh are being closed, are closed, and are being opened: with
 // another one after it, and with none.
-import { rm, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tryCommand } from "../../sandbox/run-command.ts";
 import type { UpgradeGoal } from "../../src/model/goal.ts";
 import { ensembleName, type RunId } from "../../src/model/ids.ts";
 import { release } from "../../src/model/release.ts";
@@ -12,11 +10,10 @@ import { killInSteps } from "../support/kill-in-steps.ts";
 import { begin } from "../support/move-site.ts";
 import { waitFor } from "../support/run-on-stage.ts";
 import { seededRandom } from "../support/seeded-random.ts";
-import { HOST_USER } from "../support/ssh-hosts.ts";
+import { allowNft, forbidNft, gateTables } from "../support/ssh-gates.ts";
 import { openSshSite, type SshSite } from "../support/ssh-site.ts";
 
 const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e9));
-const SUDOERS = "/etc/sudoers.d/zkshift-test-hosts";
 
 const goal: UpgradeGoal = {
   kind: "upgrade",
@@ -31,20 +28,13 @@ describe.runIf(CAMPAIGN && process.getuid?.() === 0)(`closed client ports under 
   let site: SshSite;
   beforeEach(async () => {
     console.log(`CHAOS_SEED=${seed}`);
-    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    await allowNft();
     site = await openSshSite({ release: "3.8.0", releases: ["3.9.6"], hosts: 4, writerOn: "host4" });
   });
   afterEach(async () => {
     await site?.close();
-    await rm(SUDOERS, { force: true });
+    await forbidNft();
   });
-
-  const gates = async (): Promise<readonly string[]> => {
-    const texts = await Promise.all(
-      site.hosts.map(({ netns }) => tryCommand("ip", ["netns", "exec", netns, "nft", "list", "tables"])),
-    );
-    return texts.flatMap(({ stdout }) => stdout.split("\n").filter((line) => line.includes("zkshift-")));
-  };
 
   const evidenceOf = (state: RunState) => {
     const resumed = state.steps.flatMap(({ evidence }) =>
@@ -57,7 +47,7 @@ describe.runIf(CAMPAIGN && process.getuid?.() === 0)(`closed client ports under 
   const expectWhole = async (run: RunId): Promise<RunState> => {
     const state = await site.worker.state(run);
     expect(state.outcome, JSON.stringify(state.hold)).toBe("succeeded");
-    expect(await gates()).toEqual([]);
+    expect(await gateTables(site.hosts)).toEqual([]);
     const { acknowledged } = site.writer.stats();
     await expect.poll(() => site.writer.stats().acknowledged, { timeout: 20_000 }).toBeGreaterThan(acknowledged);
     await site.writer.stop();

@@ -1,6 +1,6 @@
 // Writes paused by closed client ports, on hosts reached by ssh, while a client with an address of its own writes, or tries to.
 import { spawn } from "node:child_process";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,11 +18,11 @@ import { CAMPAIGN } from "../support/in-campaign.ts";
 import { begin, goOn, moveGoal } from "../support/move-site.ts";
 import { placementOf } from "../support/placement-of.ts";
 import { inflict } from "../support/ssh-faults.ts";
+import { allowNft, forbidNft, gateTables } from "../support/ssh-gates.ts";
 import { HOST_USER, openSshHosts } from "../support/ssh-hosts.ts";
 import { openSshSite, type SshSite } from "../support/ssh-site.ts";
 
 const isRoot = process.getuid?.() === 0;
-const SUDOERS = "/etc/sudoers.d/zkshift-test-hosts";
 
 const goal: UpgradeGoal = {
   kind: "upgrade",
@@ -38,17 +38,8 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
   afterEach(async () => {
     await site?.close();
     site = null;
-    await rm(SUDOERS, { force: true });
+    await forbidNft();
   });
-
-  const tables = async (open: SshSite): Promise<readonly string[]> =>
-    (
-      await Promise.all(
-        open.hosts.map(
-          async ({ netns }) => (await tryCommand("ip", ["netns", "exec", netns, "nft", "list", "tables"])).stdout,
-        ),
-      )
-    ).flatMap((text) => text.split("\n").filter((line) => line.includes("zkshift-")));
 
   it("keeps every client out, and nothing is written meanwhile", { timeout: 300_000 }, async () => {
     site = await openSshSite({ release: "3.8.0", releases: ["3.9.6"], hosts: 4, writerOn: "host4" });
@@ -61,9 +52,9 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
     expect(refused.findings.map(({ rule }) => rule)).toEqual(Array(3).fill("pause-ports-cannot"));
     expect(refused.findings[0]?.what).toContain(`${HOST_USER} may not run /usr/sbin/nft as root`);
     expect(refused.findings[0]?.todo).toContain("NOPASSWD: /usr/sbin/nft");
-    expect(await tables(site)).toEqual([]);
+    expect(await gateTables(site.hosts)).toEqual([]);
 
-    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    await allowNft();
     const run = await begin({ worker }, goal, "p0001");
     const warned = (await worker.state(run)).plan.findings.map(({ rule, what }) => `${rule}: ${what}`);
     expect(warned.join("\n")).toMatch(/pause-ports-sessions: .*1 of the 1 sessions .*the shortest 10 s/);
@@ -76,7 +67,7 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
     expect(paused.refusedBy).toEqual([1, 2, 3]);
     expect(resumed.restored).toBe(3);
     expect(resumed.proof).toMatchObject({ written: 0, deleted: 0, paths: [] });
-    expect(await tables(site)).toEqual([]);
+    expect(await gateTables(site.hosts)).toEqual([]);
     const { acknowledged, longestGapMs } = writer.stats();
     console.log(JSON.stringify({ pausedMs: resumed.pausedMs, ...writer.stats() }), JSON.stringify(paused));
     expect(longestGapMs).toBeGreaterThan(resumed.pausedMs / 2);
@@ -93,7 +84,7 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
   it("opens by itself where the worker dies, is closed again by the next one, and what was written is told", {
     timeout: 400_000,
   }, async () => {
-    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    await allowNft();
     site = await openSshSite({ release: "3.8.0", releases: ["3.9.6"], hosts: 4, writerOn: "host4" });
     const { worker, writer, moments } = site;
     const dies = (kind: "write-config" | "wait-until-synced", nth: number): AbortController => {
@@ -130,13 +121,13 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
     );
     expect(resumed[0]?.restored).toBe(3);
     expect(resumed[0]?.proof?.written).toBeGreaterThan(0);
-    expect(await tables(site)).toEqual([]);
+    expect(await gateTables(site.hosts)).toEqual([]);
   });
 
   it("opens when the run is held, also on a host that cannot be reached, and Retry closes again", {
     timeout: 400_000,
   }, async () => {
-    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    await allowNft();
     site = await openSshSite({ release: "3.8.0", releases: ["3.9.6"], hosts: 4, writerOn: "host4" });
     const { worker, writer, moments, hosts } = site;
     const host = hosts[0];
@@ -168,7 +159,7 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
   it("closes the ports of those that come as well, and a move ends with all of them open", {
     timeout: 400_000,
   }, async () => {
-    await writeFile(SUDOERS, `${HOST_USER} ALL=(root) NOPASSWD: /usr/sbin/nft\n`, { mode: 0o440 });
+    await allowNft();
     site = await openSshSite({ release: "3.9.6", hosts: 7, writerOn: "host7" });
     const open = site;
     const { worker, writer, hosts, moments } = open;
@@ -187,7 +178,7 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
     expect(before[1]).toBe(before[0]);
     const resumed = evidence.find((one) => one.kind === "resume-writes");
     expect(resumed).toMatchObject({ proof: { written: 0, deleted: 0, paths: [] } });
-    expect(await tables(open)).toEqual([]);
+    expect(await gateTables(open.hosts)).toEqual([]);
     const { acknowledged } = writer.stats();
     await expect.poll(() => writer.stats().acknowledged, { timeout: 30_000 }).toBeGreaterThan(acknowledged);
     await writer.stop();

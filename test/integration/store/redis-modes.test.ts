@@ -62,6 +62,15 @@ const queueOver = async (server: RedisServer): Promise<{ told: Set<RunId>; notif
   return { told, notify: (run) => producers.notify(run) };
 };
 
+/** One that has just told a run. */
+const workingQueueOver = async (server: RedisServer): ReturnType<typeof queueOver> => {
+  const queue = await queueOver(server);
+  const run = newRunId();
+  await queue.notify(run);
+  await eventually(() => queue.told.has(run)).toBe(true);
+  return queue;
+};
+
 /** A run log that goes on all through `meanwhile`, written as a worker writes it; answers what was acknowledged. */
 const appendThrough = async (redis: RedisConnection, meanwhile: () => Promise<void>) => {
   const log = makeRunLog(redis);
@@ -144,10 +153,7 @@ describe("Redis watched by Sentinels", () => {
     const server = redisServer(group.url);
     const redis = await open(server, "worker");
     expect(await redisProblem(redis)).toBeNull();
-    const queue = await queueOver(server);
-    const before = newRunId();
-    await queue.notify(before);
-    await eventually(() => queue.told.has(before)).toBe(true);
+    const queue = await workingQueueOver(server);
     // So many that the news of the failover meets some of them while they ask who the master is.
     const many = await Promise.all(Array.from({ length: 60 }, () => open(server, "worker")));
 
@@ -180,10 +186,8 @@ describe.runIf(CAMPAIGN)("Redis watched by Sentinels whose master is exchanged o
     closers.push(() => group.close());
     const server = redisServer(group.url);
     const redis = await open(server, "worker");
-    const queue = await queueOver(server);
-    const [before, after] = [newRunId(), newRunId()];
-    await queue.notify(before);
-    await eventually(() => queue.told.has(before)).toBe(true);
+    const queue = await workingQueueOver(server);
+    const after = newRunId();
     await group.master.admin.config("SET", "min-replicas-to-write", "1");
     await group.handOver();
     await expect.poll(() => group.replica.admin.info("replication"), { timeout: 15_000 }).toMatch(/role:master/);
@@ -205,10 +209,8 @@ describe.runIf(CAMPAIGN)("Redis watched by Sentinels whose master hangs", () => 
     closers.push(() => group.close());
     const server = redisServer(group.url);
     const redis = await open(server, "worker");
-    const queue = await queueOver(server);
-    const [before, after] = [newRunId(), newRunId()];
-    await queue.notify(before);
-    await eventually(() => queue.told.has(before)).toBe(true);
+    const queue = await workingQueueOver(server);
+    const after = newRunId();
     group.master.freeze();
     await expect.poll(() => group.replica.admin.info("replication"), { timeout: 15_000 }).toMatch(/role:master/);
     const log = makeRunLog(redis);
