@@ -1,7 +1,7 @@
 // Which of a running server's JVM flags nobody would set again at the next start, so that they must be carried over; and
 // how flags are shown without their secrets. Pure.
 import { namesSecret, SECRET_ASSIGNMENT } from "../model/secret-keys.ts";
-import { systemProperty } from "./process.ts";
+import { systemProperty } from "../model/system-property.ts";
 
 /** What zkServer.sh puts on every command line by itself (bin/zkServer.sh of 3.4 to 3.9). */
 const SET_BY_START_SCRIPT: readonly RegExp[] = [

@@ -1,7 +1,9 @@
 // What the last stopped process of a server was started with, as `stop` kept it, against what the configuration folder's files
 // gave it then and would give now. Secrets may be among the flags: nothing read here goes into a text.
+
+import { systemProperty } from "../model/system-property.ts";
 import { flagsToCarry, type GivenByFiles } from "./jvm-flags.ts";
-import { homeOfJar, parseCommandLine, systemProperty } from "./process.ts";
+import { homeOfJar, parseCommandLine } from "./process.ts";
 
 /** Stand in for flags of our own, to see whether the files keep what they find in these variables. */
 const MARKS = { server: "-Dzkshift.mark=server", plain: "-Dzkshift.mark=plain" } as const;

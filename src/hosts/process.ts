@@ -155,9 +155,3 @@ export const homeOfJar = (jar: string): string => {
   const folder = jar.slice(0, jar.lastIndexOf("/"));
   return folder.endsWith("/lib") ? folder.slice(0, -"/lib".length) : folder;
 };
-
-/** The value of the last `-Dkey=…` among the flags; null when there is none. */
-export const systemProperty = (flags: readonly string[], key: string): string | null => {
-  const last = flags.findLast((flag) => flag.startsWith(`-D${key}=`));
-  return last === undefined ? null : last.slice(key.length + 3);
-};

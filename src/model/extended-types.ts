@@ -1,18 +1,17 @@
 // Whether a server keeps znodes with a time to live. Without zookeeper.extendedTypesEnabled it takes them for ephemeral znodes of
 // sessions that nobody has, and removes them when it loads its data to lead (EphemeralType.get; ZooKeeperServer, loadData).
 import type { HostFacts } from "./ensemble.ts";
+import { systemProperty } from "./system-property.ts";
 import { getKey, parseZooCfg } from "./zoo-cfg.ts";
 
 export const EXTENDED_TYPES_KEY = "extendedTypesEnabled";
-export const EXTENDED_TYPES_FLAG = "-Dzookeeper.extendedTypesEnabled=true";
 
-const PREFIX = "-Dzookeeper.extendedTypesEnabled=";
+const PROPERTY = "zookeeper.extendedTypesEnabled";
+export const EXTENDED_TYPES_FLAG = `-D${PROPERTY}=true`;
 
 /** A key of zoo.cfg that ZooKeeper does not know becomes a property of that name after the JVM's flags are read, and so wins (QuorumPeerConfig, parseProperties). */
-export const keepsTtlZnodes = (setting: string | null, flags: readonly string[]): boolean => {
-  const flag = flags.findLast((one) => one.startsWith(PREFIX))?.slice(PREFIX.length);
-  return (setting ?? flag ?? "").toLowerCase() === "true";
-};
+export const keepsTtlZnodes = (setting: string | null, flags: readonly string[]): boolean =>
+  (setting ?? systemProperty(flags, PROPERTY) ?? "").toLowerCase() === "true";
 
 type Facts = Pick<HostFacts, "configText" | "nextFlags" | "process">;
 

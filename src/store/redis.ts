@@ -1,6 +1,5 @@
 // Connections to Redis, with the options each role needs. A connection never throws on its own: it says once that Redis is gone
 // and once that it is back, and calls made over it fail or wait as their role wants.
-import type { EventEmitter } from "node:events";
 import { Cluster, type ClusterOptions, Redis, type RedisOptions, ReplyError } from "ioredis";
 import { OpsError } from "../errors.ts";
 import {
@@ -138,10 +137,7 @@ const open = (place: RedisPlace, server: RedisServer, role: RedisRole): RedisCon
  * sent) would end the process. Whoever connects is told by the first one, or by the socket's end.
  */
 const bearSecondErrors = (redis: Redis): void => {
-  redis.on("connect", () => {
-    const { stream } = redis as unknown as { readonly stream?: EventEmitter };
-    stream?.on("error", () => {});
-  });
+  redis.on("connect", () => redis.stream.on("error", () => {}));
 };
 
 /**
@@ -157,8 +153,10 @@ export function connectRedis(where: RedisServer | string, role: RedisRole, log?:
   const redis = redisPlaceName(place);
   const connection = open(place, server, role);
   if (connection instanceof Cluster) connection.on("+node", bearSecondErrors);
-  else bearSecondErrors(connection);
-  tellRefusals(connection);
+  else {
+    bearSecondErrors(connection);
+    tellRefusals(connection);
+  }
   let answers: boolean | null = null;
   connection.on("ready", () => {
     if (answers === false) log?.info({ redis, role }, "Redis answers again");
@@ -176,9 +174,7 @@ export function connectRedis(where: RedisServer | string, role: RedisRole, log?:
  * A Redis in protected mode says so and hangs up. ioredis takes what it says for the answer to its own greeting, in which it expects
  * such words, and connects again without end: so they are read here beside it.
  */
-const tellRefusals = (connection: RedisConnection): void => {
-  if (connection.isCluster) return;
-  const redis = connection as Redis;
+const tellRefusals = (redis: Redis): void => {
   redis.on("connect", () => {
     redis.stream.once("data", (chunk: Buffer | string) => {
       const said = /^-(DENIED .*)/.exec(String(chunk))?.[1];

@@ -1,9 +1,11 @@
 // Rules about zoo.cfg and JVM flags: what a new release reads differently, and what must not change along with it.
+
 import { isIP } from "node:net";
 import type { EnsembleSpec } from "../../model/inventory.ts";
 import { wantedFlagsIn } from "../../model/java-env.ts";
 import { DEFAULT_MAX_BUFFER } from "../../model/max-buffer.ts";
 import { isAtLeast } from "../../model/release.ts";
+import { systemProperty } from "../../model/system-property.ts";
 import { ADMIN_PORT, isNotOurs, TRUST_EMPTY, WHITELIST, writesMissingSnapshot } from "../config-changes.ts";
 import { inWords, onServers, type Rule, type Violation } from "../rule.ts";
 import type { Subject } from "../situation.ts";
@@ -22,20 +24,18 @@ const flagOf = ({ facts }: Subject, name: string): string | null => {
 
 /** Largest request or znode a server takes, in bytes. */
 export const maxBufferOf = (subject: Subject): number => {
-  const flag = Number(flagOf(subject, "jute.maxbuffer") ?? Number.NaN);
+  const flag = Number(flagOf(subject, JUTE) ?? Number.NaN);
   return Number.isFinite(flag) ? flag : (subject.serving?.monitor?.maxBuffer ?? DEFAULT_MAX_BUFFER);
 };
 
 /** The same after its turn: flags of ensembles.yaml stand last and win. */
 export const maxBufferAfter = (subject: Subject): number => {
-  const valueIn = (flags: readonly string[]): string | undefined =>
-    flags.findLast((flag) => flag.startsWith(JUTE))?.slice(JUTE.length);
   if (subject.jvm === null) return maxBufferOf(subject);
-  const to = valueIn(subject.jvm.to);
-  if (to !== undefined) return Number(to);
-  return valueIn(subject.jvm.from) === undefined ? maxBufferOf(subject) : DEFAULT_MAX_BUFFER;
+  const to = systemProperty(subject.jvm.to, JUTE);
+  if (to !== null) return Number(to);
+  return systemProperty(subject.jvm.from, JUTE) === null ? maxBufferOf(subject) : DEFAULT_MAX_BUFFER;
 };
-const JUTE = "-Djute.maxbuffer=";
+const JUTE = "jute.maxbuffer";
 
 export const isOn = (value: string | null): boolean => value?.toLowerCase() === "true";
 

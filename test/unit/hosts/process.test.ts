@@ -1,8 +1,9 @@
 // Reading a JVM's command line, what java.env gives, and the sections of a script's answer.
 import { describe, expect, it } from "vitest";
 import { homeOfClassPath, parseGiven, readLaunch, setsDefaultHeap } from "../../../src/hosts/launch.ts";
-import { homeOfJar, parseCommandLine, systemProperty } from "../../../src/hosts/process.ts";
+import { homeOfJar, parseCommandLine } from "../../../src/hosts/process.ts";
 import { parseSections } from "../../../src/hosts/script.ts";
+import { systemProperty } from "../../../src/model/system-property.ts";
 
 const raw = (...argv: string[]) => argv.map((argument) => `${argument}\0`).join("");
 
