@@ -1,5 +1,5 @@
 // What a pause of writes by ACLs costs, with few znodes and with many: how long it takes until every ACL is read-only, and until each
-// has been looked at and given back, while a client tries to write all through. Closed ports take no time that grows with the data.
+// has been looked at and given back, while a client tries to write all through.
 import type { Stage } from "../sandbox/stage.ts";
 import { startWriter } from "../sandbox/writer.ts";
 import type { StepEvidence } from "../src/model/evidence.ts";
@@ -102,22 +102,25 @@ const pauseOnce = async (stage: Stage, logs: RunLogs): Promise<Paused> => {
     znodes: paused.evidence.znodes,
     began: paused.tookMs,
     ended: resumed.tookMs,
-    written: (resumed.evidence.proof?.written ?? 0) + (resumed.evidence.proof?.deleted ?? 0),
+    written: writtenIn(resumed.evidence),
   };
 };
 
-/** The step's evidence, and how long it took from the record of its beginning to that of its end. */
+/** Throws where the run has no proof: then nothing was measured. */
+const writtenIn = ({ proof }: Extract<StepEvidence, { readonly kind: "resume-writes" }>): number => {
+  if (proof === null) throw new Error("the run proved nothing about its pause");
+  return proof.written + proof.deleted;
+};
+
+/** The step's evidence, and how long it took. */
 const doneOf = <K extends StepEvidence["kind"]>(
   events: readonly RecordedEvent[],
   kind: K,
 ): { readonly evidence: Extract<StepEvidence, { readonly kind: K }>; readonly tookMs: number } => {
-  for (const { event, at } of events) {
+  for (const { event } of events) {
     if (event.type !== "step-done" || event.evidence.step.kind !== kind) continue;
-    const begun = events.findLast(
-      (other) => other.event.type === "step-started" && other.event.step === event.step && other.at <= at,
-    );
     const evidence = event.evidence.step as Extract<StepEvidence, { readonly kind: K }>;
-    return { evidence, tookMs: at - (begun?.at ?? at) };
+    return { evidence, tookMs: event.evidence.tookMs };
   }
   throw new Error(`the run has no ${kind}`);
 };

@@ -80,10 +80,10 @@ part sha256; sha256sum <"$work.tar.gz"
 part files; (cd "$work" && find . -type l -print | while read -r f; do printf '%s %s\\n' "$(wc -c <"$f" | tr -d ' ')" "\${f#./}"; done)
 `;
 
-/** Whoever packs sees the file, or is ended by it; it tidies by itself. */
+/** Whoever packs, or is about to, sees the file, or is ended by it; it tidies by itself. */
 const GIVE_UP = `
 own=$1 work=$1/backup.$2 pid=
-[ -d "$work" ] || exit 0
+[ -d "$own" ] || exit 0
 : >"$work.stop"
 { IFS= read -r pid <"$work.pid"; } 2>/dev/null
 [ -z "$pid" ] || kill "$pid" 2>/dev/null
@@ -125,7 +125,6 @@ const SHORT_MS = 20_000;
 const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
   new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal?.reason);
-    if (signal?.aborted === true) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal?.removeEventListener("abort", onAbort));
   });
@@ -149,6 +148,7 @@ export const backUp = async (
   const unfinished = `${file}.part`;
   try {
     await mkdir(dirname(file), { recursive: true });
+    signal?.throwIfAborted();
     await unlessAborted(transport.download(remote, unfinished), signal);
     const sha256 = await sha256OfFile(unfinished);
     if (sha256 !== expected) {

@@ -2,6 +2,7 @@
 import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
+import { OpsError } from "../errors.ts";
 import type { Address } from "../model/ensemble.ts";
 
 const CONNECT_MS = 3_000;
@@ -10,9 +11,22 @@ const CONNECT_MS = 3_000;
 export const plainAddress = (address: string): string =>
   address.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 
-/** The addresses that a name has, as the worker sees it; none where it has none. */
-export const addressesOf = async (host: string): Promise<readonly string[]> =>
-  (await lookup(host, { all: true }).catch(() => [])).map(({ address }) => plainAddress(address));
+/** The addresses that a name has, as the worker sees it. Throws `transient` where it cannot be resolved. */
+export const addressesOf = async (host: string): Promise<readonly string[]> => {
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => plainAddress(address));
+  } catch (cause) {
+    throw new OpsError(
+      "transient",
+      {
+        what: `The name ${host} does not resolve on the worker, so it is not known where its client port is to be closed.`,
+        left: "No port was closed there.",
+        next: "Correct the name or the worker's DNS, then try again.",
+      },
+      { cause },
+    );
+  }
+};
 
 /** The addresses that packets to a server leave with, one for each address its name has. Asks the routing table, sends nothing. */
 export const sourcesTo = async ({ host, port }: Address): Promise<readonly string[]> => {

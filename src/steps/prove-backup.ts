@@ -133,17 +133,27 @@ export const compareWithBackup = async (
     };
     try {
       const backup = await open(server.address, server.auth);
-      // All at once: most of the time is the way to the servers and back. The first that differs ends it.
-      return await Promise.all(
+      // All at once: most of the time is the way to the servers and back. The first that differs ends it, and all are waited for: what
+      // went on would meet a throw-away server that has gone.
+      const failed = new AbortController();
+      const signal = AbortSignal.any([tools.signal, failed.signal]);
+      const ended = await Promise.allSettled(
         servers.map(async ({ id, client }): Promise<BackupCompared> => {
-          const live = await open(client, tools.auth);
-          await live.sync("/");
-          const found = await compareBackup(backup, live, last, tools.signal);
-          if (found.kind === "different") throw notRestored(`of ${found.path}, ${found.why} (server.${id})`);
-          const { same, since, unreadable } = found;
-          return { same, since, unreadable };
+          try {
+            const live = await open(client, tools.auth);
+            await live.sync("/");
+            const found = await compareBackup(backup, live, last, signal);
+            if (found.kind === "different") throw notRestored(`of ${found.path}, ${found.why} (server.${id})`);
+            const { same, since, unreadable } = found;
+            return { same, since, unreadable };
+          } catch (error) {
+            failed.abort(error);
+            throw error;
+          }
         }),
       );
+      signal.throwIfAborted();
+      return ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     } finally {
       await Promise.all(sessions.map((session) => session.close().catch(() => undefined)));
     }

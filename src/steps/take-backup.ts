@@ -70,8 +70,7 @@ export const takeBackup = async (
       const files = [BACKUP_ARCHIVE, ...(streamed.from === null ? [] : [streamed.name])];
       const what = { backup: directory, files, release: now.release };
       const countTtl = await mayHoldTtlZnodes(server);
-      const found = await proveBackup(tools, what, server, { countTtl });
-      proof = found.proved && !countTtl ? { ...found, ttl: 0 } : found;
+      proof = await proveBackup(tools, what, server, { countTtl });
     }
     tools.waiting(null);
     return {
@@ -94,7 +93,10 @@ export const takeBackup = async (
   });
 };
 
-/** Without the flag a server makes none, and keeps none. Where its host cannot be asked they are counted. */
+/**
+ * Without the flag a server makes none, but may still hold what others made: then they are not counted now, but before a restore onto
+ * servers without it. Where its host cannot be asked they are counted.
+ */
 const mayHoldTtlZnodes = ({ control }: ServerHandle): Promise<boolean> =>
   control.facts().then(keepsTtlZnodesNow, () => true);
 

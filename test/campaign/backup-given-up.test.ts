@@ -3,7 +3,7 @@ import { randomFillSync } from "node:crypto";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "bullmq";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeAdvancer } from "../../jobs/advance.ts";
 import { makeProducers, QUEUE_PREFIX, type Reply, SLACK_QUEUE, type SlackJob } from "../../jobs/queues.ts";
 import { startEnsembleWorker } from "../../jobs/worker.ts";
@@ -35,22 +35,35 @@ describe("a backup that takes long", () => {
     large = join(server().data, "version-2", "log.fffffffff");
     await writeFile(large, randomFillSync(Buffer.alloc(300_000_000)));
   });
+  const closers: (() => unknown)[] = [];
+  const connect = (role: "blocking" | "worker") => {
+    const redis = connectRedis(site.redisUrl, role);
+    closers.push(() => redis.disconnect());
+    return redis;
+  };
+  afterEach(async () => {
+    for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next();
+  });
   afterAll(() => site?.close());
 
   it("is left to the next worker, which answers who asked", async () => {
     const { deps } = site.worker;
-    const redis = connectRedis(site.redisUrl, "blocking");
-    const producers = makeProducers(connectRedis(site.redisUrl, "worker"));
+    const producers = makeProducers(connect("worker"));
+    closers.push(() => producers.close());
     const replies: Reply[] = [];
     const bot = new Worker<SlackJob>(
       SLACK_QUEUE,
       async ({ data }) => {
         if (data.kind === "reply") replies.push(data.reply);
       },
-      { connection: redis, prefix: QUEUE_PREFIX },
+      { connection: connect("blocking"), prefix: QUEUE_PREFIX },
     );
-    const begin = () =>
-      startEnsembleWorker(connectRedis(site.redisUrl, "blocking"), deps, makeAdvancer(deps), producers);
+    closers.push(() => bot.close());
+    const begin = () => {
+      const worker = startEnsembleWorker(connect("blocking"), deps, makeAdvancer(deps), producers);
+      closers.push(() => worker.close());
+      return worker;
+    };
     const first = begin();
     const replyTo = { channel: channelId("C1"), user: userId("UOPERATOR"), responseUrl: null };
     await producers.backUp({ ensemble: ORDERS, replyTo });
@@ -64,13 +77,10 @@ describe("a backup that takes long", () => {
     expect(replies).toEqual([]);
 
     await rm(large);
-    const second = begin();
+    begin();
     await expect
       .poll(() => replies, PATIENT)
       .toMatchObject([{ kind: "backed-up", report: { manifest: { ensemble: ORDERS } } }]);
     expect(await readdir(folder)).toHaveLength(1);
-    await second.close();
-    await bot.close();
-    await producers.close();
   });
 });

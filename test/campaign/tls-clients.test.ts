@@ -11,7 +11,6 @@ import { makeHosts } from "../../src/hosts/hosts.ts";
 import { makeLocalTransport } from "../../src/hosts/local.ts";
 import { makeZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { eventually } from "../support/eventually.ts";
-import { CAMPAIGN } from "../support/in-campaign.ts";
 import { placementOf } from "../support/placement-of.ts";
 
 /** A session by TLS, asked for by hand: the client library knows none. Answers when it was given. */
@@ -29,7 +28,7 @@ const openByTls = async (host: string, port: number): Promise<TLSSocket> => {
   return socket;
 };
 
-describe.runIf(CAMPAIGN)("a server with a TLS port", () => {
+describe("a server with a TLS port", () => {
   const closers: (() => unknown)[] = [];
   afterEach(async () => {
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next();

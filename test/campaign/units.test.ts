@@ -46,7 +46,7 @@ const buildInto = async (folder: string): Promise<void> => {
   });
 };
 
-describe.runIf(await mayRunSystemd())("bot and worker as units of systemd", () => {
+describe.runIf(await mayRunSystemd())("bot and worker as units of systemd (needs root and a systemd)", () => {
   const closers: (() => unknown)[] = [];
   let dir: string;
   let systemd: PrivateSystemd;

@@ -41,7 +41,6 @@ import { makeSshMachine } from "../support/ssh-machine.ts";
 
 const run = promisify(execFile);
 
-/** The error of a promise that must fail. */
 const archiveOf = async (file: string, of: string): Promise<ReleaseArchive> => {
   const content = await readFile(file);
   return {

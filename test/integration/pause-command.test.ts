@@ -1,3 +1,5 @@
+// A pause of writes of its own, on a real ensemble: it lasts until somebody asks for the writes, or until its time is over, and a
+// worker that takes over counts on.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PauseGoal } from "../../src/model/goal.ts";
 import { ensembleName, runId } from "../../src/model/ids.ts";

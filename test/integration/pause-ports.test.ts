@@ -171,9 +171,7 @@ describe.runIf(isRoot && CAMPAIGN)("an upgrade with client ports closed", () => 
     const run = await begin({ worker }, moveGoal(["host4", "host5", "host6"], { pause: "ports" }), "p0004");
     const state = await goOn({ worker }, run);
     expect(state.outcome, JSON.stringify(state.hold, null, 2)).toBe("succeeded");
-    console.log(state.plan.steps.map(({ kind }) => kind).join(" "));
     const evidence = state.steps.flatMap((step) => (step.evidence === null ? [] : [step.evidence.step]));
-    console.log(JSON.stringify(evidence.filter(({ kind }) => kind === "pause-writes" || kind === "resume-writes")));
     expect(before).toHaveLength(2);
     expect(before[1]).toBe(before[0]);
     const resumed = evidence.find((one) => one.kind === "resume-writes");

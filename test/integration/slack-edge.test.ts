@@ -97,7 +97,7 @@ const expectInOrder = (told: readonly Told[]): void => {
 
 describe.each(["socket", "http"] as const)("over %s", (mode) => {
   it.concurrent(
-    "answers a wrong word at once, privately, with an example",
+    "answers a wrong word privately, with an example",
     onStage(mode)(async (stage) => {
       await expectAnswer(stage, "zookeeper", "/zk upgrde orders", "Did you mean `/zk upgrade orders &lt;release&gt;`?");
       expect(await stage.jobs()).toEqual([]);

@@ -42,7 +42,7 @@ describe.runIf(CAMPAIGN && process.getuid?.() === 0)("a host to move to", () => 
       {
         rule: "destination-clock",
         severity: "warns",
-        what: expect.stringMatching(/^The clock of host4 is (89|90)\.\d s off\.$/),
+        what: expect.stringMatching(/^The clock of host4 is [89]\d\.\d s off\.$/),
       },
     ]);
     const state = await goOn({ worker }, run);

@@ -196,7 +196,6 @@ describe.runIf(CAMPAIGN)("Redis watched by Sentinels whose master is exchanged o
     await expect(begin()).rejects.toMatchObject({ kind: "transient", code: "NOREPLICAS" });
     // The Sentinels agree on who is master now within a second or so.
     await expect.poll(() => begin().then(({ kind }) => kind, codeOf), { timeout: 20_000 }).toBe("begun");
-    expect(await group.master.admin.info("replication")).toMatch(/role:master/);
     await expect.poll(() => queue.notify(after).then(() => "told", String), { timeout: 20_000 }).toBe("told");
     await expect.poll(() => queue.told.has(after), { timeout: 25_000 }).toBe(true);
   });
